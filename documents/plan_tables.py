@@ -1,0 +1,247 @@
+"""Finding a table in a sheet and reading its rows, by the columns that the plan's dataclasses declare."""
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
+from datetime import date
+from decimal import Decimal
+from types import NoneType
+from typing import Any, NamedTuple, TypeVar, get_args
+
+from documents import cells
+from documents.cells import Fault, Raw, Unreadable, clean, fold
+from documents.workbook import Sheet
+from models.enums import Choice
+from models.errors import Problem
+from rules.plan import Column, Place, PlanUnit, Row, Target, UnitCode, columns, types
+
+HEADING_ROWS = 20
+"""How far down the headings may stand; titles and notes above them are skipped."""
+NOTES = ("注：", "注:", "说明：", "说明:", "备注：", "备注:", "合计", "总计", "小计")
+"""What the first filled cell of a row begins with when the row is not part of the table."""
+
+Parser = Callable[[Raw], Any]
+R = TypeVar("R", bound=Row)
+
+
+class Units:
+    """The units by everything they are called. Where the sheet 单位 is missing (None) every name passes."""
+
+    def __init__(self, units: Iterable[PlanUnit] | None) -> None:
+        named = ((name, u.code) for u in units or () for name in (u.code, u.name, *u.former) if name)
+        self._codes = None if units is None else {fold(name): code for name, code in reversed(list(named))}
+
+    def one(self, raw: Raw) -> UnitCode | None:
+        """Return the code of the one unit in the cell."""
+        found = self.several(raw)
+        if found and len(found) > 1:
+            raise Unreadable(f"写了 {len(found)} 个单位（{clean(raw)}），此列只能填一个。")
+        return found[0] if found else None
+
+    def several(self, raw: Raw) -> tuple[UnitCode, ...] | None:
+        """Return the codes of the units in the cell, each once."""
+        found = cells.names(raw)
+        return tuple(dict.fromkeys(self.code(name) for name in found)) if found else None
+
+    def weighted(self, raw: Raw) -> tuple[tuple[UnitCode, Decimal], ...] | None:
+        """Return the codes with their weights."""
+        found = cells.weights(raw)
+        return tuple((self.code(name), weight) for name, weight in found) if found else None
+
+    def code(self, name: str) -> UnitCode:
+        """Return the code of the unit called `name`; Unreadable suggests the nearest name when there is none."""
+        if self._codes is None:
+            return UnitCode(name)
+        found = self._codes.get(fold(name))
+        if found is None:
+            near = difflib.get_close_matches(fold(name), self._codes, n=1)
+            hint = f"是否为“{near[0]}”？" if near else ""
+            raise Unreadable(f"“{name}”不在“单位”表中。{hint}请核对名称，或在“单位”表中补上该单位（曾用名也可以）。")
+        return UnitCode(found)
+
+
+class Spec(NamedTuple):
+    """How one column is read. `default` is taken for a blank cell, `stand_in` for one that cannot be read."""
+
+    name: str
+    column: Column
+    parse: Parser
+    required: bool
+    default: Any
+    stand_in: Any
+
+
+class Table(NamedTuple):
+    """A table found in a sheet: its rows, that of the headings, and each column's position (from 0) by its field."""
+
+    name: str
+    rows: Sequence[Sequence[Raw]]
+    heading_row: int
+    where: Mapping[str, int]
+
+
+class Taken(NamedTuple):
+    """What was read of a row: its values by field, the fields that hold a stand-in, and what is wrong."""
+
+    values: dict[str, Any]
+    flawed: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def specs(kind: type[Row], units: Units) -> tuple[Spec, ...]:
+    """Return how each column of `kind` is read."""
+    defaults = {f.name: f.default for f in fields(kind)}
+    found = []
+    for name, column in columns(kind).items():
+        of, optional = _bare(types(kind)[name])
+        required, default = defaults[name] is MISSING, defaults[name]
+        stand_in = None if optional else STAND_INS.get(of, next(iter(of), None) if _is_choice(of) else None)
+        found.append(Spec(name, column, parser(of, column, units), required, None if required else default, stand_in))
+    return tuple(found)
+
+
+def parser(of: Any, column: Column, units: Units) -> Parser:
+    """Return what reads a cell of type `of`."""
+    if _is_choice(of):
+        return cells.one_of(of)
+    if of is str:
+        return lambda raw: _limited(cells.text(raw), column.limit)
+    by_unit: Mapping[Any, Parser] = {
+        UnitCode: units.one,
+        tuple[UnitCode, ...]: units.several,
+        tuple[tuple[UnitCode, Decimal], ...]: units.weighted,
+    }
+    return by_unit.get(of) or PARSERS[of]
+
+
+PARSERS: Mapping[Any, Parser] = {
+    int: cells.whole,
+    bool: cells.yes_no,
+    date: cells.day,
+    Decimal: cells.number,
+    Target: cells.figure,
+    tuple[str, ...]: cells.names,
+    tuple[date, ...]: cells.days,
+}
+STAND_INS: Mapping[Any, Any] = {
+    str: "", UnitCode: "", int: 0, bool: False, Decimal: Decimal(0), date: date.min,
+    tuple[str, ...]: (), tuple[UnitCode, ...]: (), tuple[tuple[UnitCode, Decimal], ...]: (), tuple[date, ...]: (),
+}  # fmt: skip
+
+
+def locate(sheet: Sheet, wanted: Sequence[Spec]) -> tuple[Table | None, tuple[Problem, ...]]:
+    """Return where the table stands in the sheet, and what is wrong with its headings."""
+    known = {fold(synonym): s.name for s in wanted for synonym in s.column.synonyms}
+    known |= {fold(s.column.heading): s.name for s in wanted}
+    rows = _unmerged(sheet)
+    titles = [[_title(raw) for raw in row] for row in rows[:HEADING_ROWS]]
+    found = [{known[title] for title in row if title in known} for row in titles]
+    best = max(range(len(rows[:HEADING_ROWS])), key=lambda r: len(found[r]), default=None)
+    if best is None or len(found[best]) < 2:
+        listed = "、".join(s.column.heading for s in wanted if s.required)
+        return None, (Problem(sheet.name, None, "", f"没有找到表头。请在同一行写明列名，至少有：{listed}。"),)
+    places: dict[str, list[int]] = {}
+    for position, title in enumerate(titles[best]):
+        if title in known:
+            places.setdefault(known[title], []).append(position)
+    table = Table(sheet.name, rows, best + 1, {name: positions[0] for name, positions in places.items()})
+    return table, tuple(_heading_problems(table, wanted, places, [t for t in titles[best] if t not in known]))
+
+
+def _heading_problems(
+    table: Table, wanted: Sequence[Spec], places: Mapping[str, list[int]], strange: Sequence[str]
+) -> Iterator[Problem]:
+    for spec in wanted:
+        heading, positions = spec.column.heading, places.get(spec.name, [])
+        if len(positions) > 1:
+            yield Problem(table.name, table.heading_row, heading, f"此列出现了 {len(positions)} 次，请只保留一列。")
+        if positions:
+            continue
+        near = difflib.get_close_matches(fold(heading), [t for t in strange if t], n=1, cutoff=0.7)
+        if near:
+            yield Problem(table.name, table.heading_row, near[0], f"没有这样的列，是否为“{heading}”？请改正列名。")
+        elif spec.required:
+            yield Problem(table.name, table.heading_row, heading, "缺少此列，请补上。")
+
+
+def data_rows(table: Table) -> Iterator[tuple[int, Sequence[Raw]]]:
+    """Yield number and cells of each row below the headings that is neither blank nor a note."""
+    for number, row in enumerate(table.rows[table.heading_row :], start=table.heading_row + 1):
+        first = next((raw for raw in row if raw is not None and raw != ""), None)
+        if first is None:
+            continue
+        if isinstance(first, str) and (first.strip().startswith(NOTES) or _blank(row)):
+            continue
+        yield number, row
+
+
+def take(table: Table, number: int, row: Sequence[Raw], wanted: Sequence[Spec]) -> Taken:
+    """Return what the row says in the `wanted` columns."""
+    values: dict[str, Any] = {}
+    flawed: list[str] = []
+    problems: list[Problem] = []
+    for name, column, parse, required, default, stand_in in wanted:
+        position = table.where.get(name)
+        raw = row[position] if position is not None and position < len(row) else None
+        try:
+            value = None if raw is None or raw == "" else parse(raw)
+        except Unreadable as unreadable:
+            problems.append(Problem(table.name, number, column.heading, str(unreadable)))
+        else:
+            if value is not None or not required:
+                values[name] = default if value is None else value
+                continue
+            if position is not None:
+                problems.append(Problem(table.name, number, column.heading, "必须填写，不能为空。"))
+        values[name] = stand_in
+        flawed.append(name)
+    return Taken(values, frozenset(flawed), tuple(problems))
+
+
+def read_rows(table: Table, kind: type[R], wanted: Sequence[Spec]) -> tuple[tuple[R, ...], tuple[Problem, ...]]:
+    """Return the rows of a plain table as `kind`, and everything that is wrong with their cells."""
+    rows: list[R] = []
+    problems: list[Problem] = []
+    for number, row in data_rows(table):
+        taken = take(table, number, row, wanted)
+        rows.append(kind(place=Place(number, taken.flawed), **taken.values))
+        problems += taken.problems
+    return tuple(rows), tuple(problems)
+
+
+def _unmerged(sheet: Sheet) -> list[Sequence[Raw]]:
+    """Return the rows with a `Fault` in every cell that a merged one covers: it looks filled in and is not."""
+    rows = list(sheet.rows)
+    for area in sheet.merged:
+        for number in range(area.top, min(area.bottom, len(rows)) + 1):
+            covered = range(area.left + (number == area.top), area.right + 1)
+            row: list[Raw] = list(rows[number - 1])
+            row.extend([None] * (area.right - len(row)))
+            for column in covered:
+                row[column - 1] = Fault(f"此格被合并单元格 {area} 占用，请取消合并，逐格填写。")
+            rows[number - 1] = row
+    return rows
+
+
+def _title(raw: Raw) -> str:
+    return "" if isinstance(raw, Fault) else fold(raw)
+
+
+def _blank(row: Sequence[Raw]) -> bool:
+    return all(not isinstance(raw, Fault) and clean(raw) == "" for raw in row)
+
+
+def _limited(text: str | None, limit: int) -> str | None:
+    if text is not None and len(text) > limit:
+        raise Unreadable(f"共 {len(text)} 字，超过 {limit} 字，请压缩，细节可写入备注或附件。")
+    return text
+
+
+def _is_choice(of: Any) -> bool:
+    return isinstance(of, type) and issubclass(of, Choice)
+
+
+def _bare(of: Any) -> tuple[Any, bool]:
+    """Return the type without "or None", and whether None was allowed."""
+    kinds = [k for k in get_args(of) if k is not NoneType]
+    return (kinds[0], True) if NoneType in get_args(of) else (of, False)

@@ -1,0 +1,1 @@
+"""What follows: pure functions without session, clock or I/O."""

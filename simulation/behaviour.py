@@ -1,0 +1,153 @@
+"""How units behave: when they file and what they have to report.
+
+Every draw is keyed by the seed, the unit and the window, so neither the order of the questions nor a restart changes
+an answer. Nothing here knows the record.
+"""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from typing import NamedTuple
+
+from models.enums import Aggregation, ReportNature, TargetForm
+from rules.numbers import rounded
+from rules.targets import TargetFigure, threshold
+from rules.workdays import Workdays
+
+
+class Temper(NamedTuple):
+    """A kind of unit: how many of a hundred are so, which share of a target (per mille) they tend to reach in the
+    year, and how often (of a hundred windows) they file how many workdays after the due date; None: never."""
+
+    share: int
+    reach: tuple[int, int]
+    timing: tuple[tuple[int, int | None], ...]
+
+
+TEMPERS = (
+    Temper(45, (1010, 1080), ((40, -3), (30, -2), (30, 0))),
+    Temper(40, (960, 1040), ((30, -2), (25, -1), (37, 0), (6, 1), (2, 3))),
+    Temper(15, (850, 950), ((20, -2), (50, 0), (16, 1), (8, 4), (6, None))),
+)
+"""Most units do what they owe; a few do not, and those are the ones the office has work with."""
+
+SPREAD = 60
+"""By how much (per mille, up and down) a unit's single targets differ from its usual reach."""
+
+
+def draw(seed: int, unit: str, window: str, what: str) -> Random:
+    """Return the dice for one question about one unit in one window."""
+    return Random(f"{seed}|{unit}|{window}|{what}")
+
+
+def temper(seed: int, unit: str) -> Temper:
+    """Return what the unit is like all year."""
+    dice = draw(seed, unit, "", "temper")
+    return dice.choices(TEMPERS, [t.share for t in TEMPERS])[0]
+
+
+def reach(seed: int, unit: str, indicator: str) -> Fraction:
+    """Return which share of the target the unit will have reached at the end of the year."""
+    low, high = temper(seed, unit).reach
+    usual = draw(seed, unit, "", "reach").randint(low, high)
+    return Fraction(usual + draw(seed, unit, indicator, "spread").randint(-SPREAD, SPREAD), 1000)
+
+
+def filing_day(seed: int, unit: str, window: str, open_on: date, due_on: date, calendar: Workdays) -> date | None:
+    """Return the workday on which the unit files what is due on `due_on`, or None when it never will.
+
+    A workbook has to be there before it can be filled in: never before the first workday after `open_on`.
+    """
+    timing = temper(seed, unit).timing
+    offset = draw(seed, unit, window, "day").choices([o for _, o in timing], [w for w, _ in timing])[0]
+    if offset is None:
+        return None
+    day = calendar.after(due_on, offset) if offset >= 0 else calendar.before(due_on, -offset)
+    return max(day, calendar.after(open_on, 1))
+
+
+class Task(NamedTuple):
+    """What a unit knows of one thing it reports in figures: `unit` is the one the figure is about."""
+
+    unit: str
+    indicator: str
+    window: str
+    form: TargetForm
+    aggregation: Aggregation
+    target: TargetFigure
+    decimals: int
+    elapsed: Fraction  # the share of the year that is over when the window ends
+    before: Fraction  # the same at the end of the window before
+
+
+class Figure(NamedTuple):
+    """What is reported: a value, or numerator and denominator of a ratio, or nothing that happened."""
+
+    nature: ReportNature = ReportNature.VALUE
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+
+
+NOTHING = Figure(ReportNature.NIL)
+
+
+def figure(seed: int, task: Task, pace: Fraction = Fraction(1)) -> Figure:
+    """Return what the unit truthfully reports for the window; `pace` below 1 is a unit that has fallen behind."""
+    if task.form is TargetForm.ZERO:
+        return NOTHING
+    if task.form is TargetForm.EXISTS:
+        return _first_case(seed, task)
+    if task.aggregation is Aggregation.RATIO:
+        return _ratio(seed, task, pace)
+    if task.form in (TargetForm.AT_MOST, TargetForm.RANGE) or task.aggregation is Aggregation.STOCK:
+        return Figure(value=_level(seed, task, pace))
+    if task.aggregation is Aggregation.FLOW:
+        return Figure(value=_grown(seed, task, task.elapsed, pace) - _grown(seed, task, task.before, pace))
+    return Figure(value=_grown(seed, task, task.elapsed, pace))
+
+
+def _aim(task: Task) -> Fraction:
+    """Return the value to be reached; 90 where it hangs on a reference that is not known yet."""
+    aim = threshold(task.target)
+    return Fraction(90) + Fraction(task.target.margin or 0) if aim is None else aim
+
+
+def _first_case(seed: int, task: Task) -> Figure:
+    """A first case comes in the second half of the year, or not at all."""
+    comes = Fraction(draw(seed, task.unit, task.indicator, "first").randint(50, 80), 100)
+    there = task.elapsed >= comes and reach(seed, task.unit, task.indicator) >= Fraction(9, 10)
+    is_new = there and (task.aggregation is Aggregation.CUMULATIVE or task.before < comes)
+    return Figure(value=Decimal(1)) if is_new else NOTHING
+
+
+def _grown(seed: int, task: Task, elapsed: Fraction, pace: Fraction) -> Decimal:
+    """What has accumulated since January: a straight line to what the unit will reach, in whole units of the figure."""
+    return rounded(_aim(task) * reach(seed, task.unit, task.indicator) * elapsed * pace, task.decimals)
+
+
+def _ratio(seed: int, task: Task, pace: Fraction) -> Figure:
+    """A part of a whole whose size differs from window to window; of all that passes only a few pieces are missing."""
+    whole = draw(seed, task.unit, task.window, task.indicator).randint(60, 240)
+    share = min(_aim(task) / 100 * _dampened(reach(seed, task.unit, task.indicator)) * pace, Fraction(1))
+    part = min(int(share * whole) + 1, whole) if share > 0 else 0
+    return Figure(numerator=Decimal(part), denominator=Decimal(whole))
+
+
+def _level(seed: int, task: Task, pace: Fraction) -> Decimal:
+    """A value at a date: near its aim from the start, and there at the end of the year."""
+    aim, sway = _aim(task), _dampened(reach(seed, task.unit, task.indicator))
+    if task.form is TargetForm.AT_MOST:
+        return rounded(aim * (2 - sway), task.decimals)
+    if task.form is TargetForm.RANGE:
+        high = Fraction(task.target.value_high or task.target.value or 0)
+        return rounded((aim + high) / 2 * sway, task.decimals)
+    value = aim * (sway - (1 - task.elapsed) / 20) * pace
+    percent = task.target.measure == "%"
+    return rounded(min(value, Fraction(100)) if percent else value, task.decimals)
+
+
+def _dampened(share: Fraction) -> Fraction:
+    """Return a share nearer to 1: rates and levels miss their aim by less than counts do."""
+    return 1 + (share - 1) / 3

@@ -1,0 +1,1 @@
+"""The words of messages, circulars and letters: Jinja2 and Word templates."""

@@ -96,7 +96,7 @@ def _behind(paper: Document) -> None:
         Cell("{{ line.gap|dash }}"),
     )
     head = _head("责任单位", "序号", "指标", "全年目标", "序时应达", "实际完成", "差距")
-    looped(paper, (35, 10, 33, 22, 18, 18, 20), "line in behind", line, head)
+    looped(paper, (36, 10, 30, 22, 19, 19, 20), "line in behind", line, head)
     write(paper, BODY, "{%p else %}", "没有欠序时的目标任务。", "{%p endif %}")
 
 
@@ -117,7 +117,7 @@ def _discipline(paper: Document) -> None:
         Cell("{{ line.missing }}"),
         Cell("{{ line.returned }}"),
     )
-    head = _head("单位", "应报", "已报", "其中迟报", "漏报", "退回（次）")
+    head = _head("单位", "应报", "已报", "其中迟报", "漏报", "退回次数")
     looped(paper, (56, 20, 20, 20, 20, 20), "line in discipline", line, head)
     write(paper, BODY, "{%p endif %}")
 
@@ -132,7 +132,7 @@ def _orders(paper: Document) -> None:
         Cell("{{ line.title }}", CELL_LEFT),
         Cell("{{ line.due_on|day }}"),
     )
-    looped(paper, (44, 35, 45, 32), "line in orders", line, _head("督办单编号", "承办单位", "督办事项", "办结期限"))
+    looped(paper, (46, 36, 41, 33), "line in orders", line, _head("督办单编号", "承办单位", "督办事项", "办结期限"))
     write(paper, BODY, "{%p else %}", "本期没有下达督办单。", "{%p endif %}")
 
 

@@ -12,8 +12,6 @@ from documents.paper_style import CELL, KEEP_SPACE, Style, style_id
 
 TEXT_WIDTH = 156
 TWIPS_PER_MM = 1440 / 25.4
-CELL_MARGINS = {"top": 40, "left": 28, "bottom": 40, "right": 28}
-"""Twips around the text of a cell."""
 ROW_HEIGHT = 7
 
 
@@ -36,8 +34,8 @@ class Row(NamedTuple):
     keep: bool = False
 
 
-def table(paper: Document, widths: Sequence[float], rows: Sequence[Row], *, lined: bool = True) -> None:
-    """Append a table with columns of these widths in millimetres.
+def table(paper: Document, widths: Sequence[float], rows: Sequence[Row], *, lined: bool = True, pad: float = 1) -> None:
+    """Append a table with columns of these widths, and `pad` left and right of the text of a cell, in millimetres.
 
     Raises:
         ValueError: the columns are wider than the text area, or a row does not fill them.
@@ -47,7 +45,8 @@ def table(paper: Document, widths: Sequence[float], rows: Sequence[Row], *, line
     line = "single" if lined else "none"
     sides = ("top", "left", "bottom", "right", "insideH", "insideV")
     borders = "".join(f'<w:{side} w:val="{line}" w:sz="4" w:space="0" w:color="000000"/>' for side in sides)
-    margins = "".join(f'<w:{side} w:w="{width}" w:type="dxa"/>' for side, width in CELL_MARGINS.items())
+    pads = (("top", 0.7), ("left", pad), ("bottom", 0.7), ("right", pad))
+    margins = "".join(f'<w:{side} w:w="{_twips(width)}" w:type="dxa"/>' for side, width in pads)
     columns = "".join(f'<w:gridCol w:w="{_twips(w)}"/>' for w in widths)
     xml = (
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{_twips(sum(widths))}" w:type="dxa"/><w:jc w:val="center"/>'
@@ -89,14 +88,11 @@ def _twips(millimetres: float) -> int:
 
 
 def looped(
-    paper: Document,
-    widths: Sequence[float],
-    loop: str,
-    cells: tuple[Cell, ...],
-    *heads: Row,
-    last: tuple[Cell, ...] = (),
-) -> None:
+    paper: Document, widths: Sequence[float], loop: str, cells: tuple[Cell, ...], *heads: Row,
+    last: tuple[Cell, ...] = (), pad: float = 1,
+) -> None:  # fmt: skip
     """Append a table with one row of these cells for each turn of the template's loop."""
     begin, end = (Row((Cell(f"{{%tr {words} %}}", span=len(widths)),)) for words in (f"for {loop}", "endfor"))
     closing = (Row(last, height=ROW_HEIGHT),) if last else ()
-    table(paper, widths, (*heads, begin, Row(cells, height=ROW_HEIGHT, keep=bool(last)), end, *closing))
+    rows = (*heads, begin, Row(cells, height=ROW_HEIGHT, keep=bool(last)), end, *closing)
+    table(paper, widths, rows, pad=pad)

@@ -83,6 +83,7 @@ def letter() -> Document:
     write(paper, NOTE, "注：季度节点为截至各季度末应当达到的数值，计量单位同目标值；“—”表示没有此项。")
     for style, words in LETTER_WORDS:
         write(paper, style, words)
+    write(paper, BODY_KEPT, "")
     _seals(paper)
     return paper
 
@@ -105,7 +106,7 @@ def _targets(paper: Document) -> None:
     top = Row((*head, Cell("季度节点", CELL_HEAD, span=4)), header=True)
     looped(
         paper, (9, 16.2, 31.8, 24, 16.5, 12.5, 12, 8.5, 8.5, 8.5, 8.5), "line in lines", line,
-        top, Row((*under, *quarters), header=True),
+        top, Row((*under, *quarters), header=True), pad=0.5,
     )  # fmt: skip
 
 
@@ -137,7 +138,7 @@ def order() -> Document:
             "逾期未办结或者办理不到位的，予以通报。",
         ),
         _wide(
-            "推进情况\n（承办单位）", 36,
+            "推进情况\n（承办单位）", 30,
             "{%p for step in steps %}", "{{ step.answered_on|day }}　{{ step.answer }}", "{%p endfor %}", "",
         ),
         _wide(
@@ -152,9 +153,10 @@ def order() -> Document:
             "{% if closed_on %}{{ closed_on|day }}销号{% if late %}（逾期办结，逾期记录保留）{% endif %}"
             "{% else %}　　年　　月　　日{% endif %}",
         ),
-        _wide("督办单位\n（盖章）", 26, "{{ office }}", "{{ issued_on|day }}"),
+        _wide("督办单位\n（盖章）", 22, "{{ office }}", "{{ issued_on|day }}"),
     )  # fmt: skip
-    table(paper, (32, 57, 24, 43), rows)
+    held = tuple(row._replace(keep=True) for row in rows[-3:-1])  # the seal is never alone on a page
+    table(paper, (33, 55, 25, 43), (*rows[:-3], *held, rows[-1]))
     return paper
 
 

@@ -198,14 +198,24 @@ def take(table: Table, number: int, row: Sequence[Raw], wanted: Sequence[Spec]) 
     return Taken(values, frozenset(flawed), tuple(problems))
 
 
-def read_rows(table: Table, kind: type[R], wanted: Sequence[Spec]) -> tuple[tuple[R, ...], tuple[Problem, ...]]:
+Settle = Callable[[dict[str, Any]], Iterable[tuple[str, str]]]
+"""Adjusts the values of a row that depend on each other; gives field and message of each that does not fit."""
+
+
+def read_rows(
+    table: Table, kind: type[R], wanted: Sequence[Spec], settle: Settle = lambda _: ()
+) -> tuple[tuple[R, ...], tuple[Problem, ...]]:
     """Return the rows of a plain table as `kind`, and everything that is wrong with their cells."""
+    headings = {s.name: s.column.heading for s in wanted}
     rows: list[R] = []
     problems: list[Problem] = []
     for number, row in data_rows(table):
-        taken = take(table, number, row, wanted)
-        rows.append(kind(place=Place(number, taken.flawed), **taken.values))
-        problems += taken.problems
+        values, flawed, found = take(table, number, row, wanted)
+        problems += found
+        for name, message in settle(values):
+            problems.append(Problem(table.name, number, headings[name], message))
+            flawed |= {name}
+        rows.append(kind(place=Place(number, flawed), **values))
     return tuple(rows), tuple(problems)
 
 

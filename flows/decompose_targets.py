@@ -1,0 +1,20 @@
+"""Targets go down to the units: from the plan's figures to the signed letters of responsibility."""
+
+from datetime import date
+
+from prefect import flow
+from prefect.states import State
+
+from cycle.outcomes import Outcome
+from flows.deliver_messages import deliver_waiting
+from flows.tick import business_day, conclude, publish, run_name, work_off
+
+
+@flow(name="decompose-targets", flow_run_name=run_name, persist_result=False)
+async def decompose_targets(cycle: str | None = None, today: date | None = None) -> State[Outcome]:
+    """目标分解：下发目标草案，备案确认后印发责任书；再次运行只办缺少或变更的部分。"""
+    day = business_day(today)
+    outcomes = await work_off("decompose-targets", cycle, day)
+    sent = await deliver_waiting(day)
+    await publish("decompose-targets", outcomes)
+    return conclude({**outcomes, "": sent})

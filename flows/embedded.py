@@ -1,0 +1,71 @@
+"""Flows run from this process: by `zhiqiang run`, by the demo, one after the other in one event loop.
+
+Without PREFECT_API_URL Prefect starts a server of its own for the process, once, which takes some seconds.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from prefect import settings
+from prefect.settings import temporary_settings
+
+from cycle.outcomes import Outcome
+from flows.collect_completions import collect_completions
+from flows.decompose_targets import decompose_targets
+from flows.deliver_messages import deliver_messages
+from flows.midyear_supervision import midyear_supervision
+from flows.send_reminders import send_reminders
+from flows.tick import outcome_of
+from flows.yearend_assessment import yearend_assessment
+
+FLOWS = {
+    flow.name: flow
+    for flow in (
+        decompose_targets,
+        collect_completions,
+        send_reminders,
+        deliver_messages,
+        midyear_supervision,
+        yearend_assessment,
+    )
+}
+
+QUIET = {
+    # Events and logs are for the pages of a server that stays. Here nobody reads them, and their writer and that of
+    # the task runs wait for each other's lock, 2 s at a time.
+    settings.PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED: False,
+    settings.PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED: False,
+    settings.PREFECT_LOGGING_TO_API_ENABLED: False,
+    settings.PREFECT_SERVER_LOGGING_LEVEL: "CRITICAL",
+}
+
+RunStep = Callable[[str, str | None, date | None], Outcome]
+
+
+@contextmanager
+def embedded() -> Iterator[RunStep]:
+    """Yield `run(step, cycle, day)`, which runs the step's flow and returns what it did and what was refused.
+
+    No cycle means every open one, no day today. A run that breaks raises what broke it.
+    """
+    own_server = settings.PREFECT_API_URL.value() is None
+    logging.getLogger("prefect").setLevel(logging.CRITICAL)  # the caller shows outcomes and raises errors itself
+    with temporary_settings(set_defaults=QUIET if own_server else {}), asyncio.Runner() as loop:
+
+        def run(step: str, cycle: str | None, day: date | None) -> Outcome:
+            return loop.run(_run(step, cycle, day))
+
+        yield run
+
+
+async def _run(step: str, cycle: str | None, day: date | None) -> Outcome:
+    return await outcome_of(await FLOWS[step](cycle, day, return_state=True))
+
+
+def run_flow(step: str, cycle: str | None = None, day: date | None = None) -> Outcome:
+    """Return what one run of the step's flow did, once."""
+    with embedded() as run:
+        return run(step, cycle, day)

@@ -1,0 +1,20 @@
+"""The year is closed: self-evaluation, verification, frozen scores, grades and ranks, results, appeals."""
+
+from datetime import date
+
+from prefect import flow
+from prefect.states import State
+
+from cycle.outcomes import Outcome
+from flows.deliver_messages import deliver_waiting
+from flows.tick import business_day, conclude, publish, run_name, work_off
+
+
+@flow(name="yearend-assessment", flow_run_name=run_name, persist_result=False)
+async def yearend_assessment(cycle: str | None = None, today: date | None = None) -> State[Outcome]:
+    """年终考核：自评、核定、封账、计分、定等、排位、公布、申诉，直至终定。"""
+    day = business_day(today)
+    outcomes = await work_off("yearend-assessment", cycle, day)
+    sent = await deliver_waiting(day)
+    await publish("yearend-assessment", outcomes)
+    return conclude({**outcomes, "": sent})

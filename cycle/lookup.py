@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import and_, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from models import Cycle, Indicator, Obligation, Participant, Refused, Unit, UnitName
@@ -66,19 +66,15 @@ def find_obligation(session: Session, cycle: Cycle, key: str) -> Obligation:
 
 
 def names(session: Session, day: date) -> dict[int, str]:
-    """Return every unit's name on `day` by unit id; a paper carries the name of its own day."""
+    """Return every unit's name on `day` by unit id; a paper carries the name of its own day.
+
+    A unit that had ended has its last name, one that had not begun its first known one.
+    """
     rows = session.exec(
-        select(UnitName.unit_id, UnitName.name)
-        .where(UnitName.kind == NameKind.CURRENT)
-        .where(
-            or_(
-                col(UnitName.valid_to).is_(None),
-                and_(col(UnitName.valid_to) > day, col(UnitName.valid_from) <= day),
-            )
-        )
-        .order_by(col(UnitName.valid_to).is_(None).desc(), col(UnitName.valid_from))
-    )  # the name of the day comes last and wins over the present one
-    return dict(rows)
+        select(UnitName).where(UnitName.kind == NameKind.CURRENT).order_by(col(UnitName.valid_from), col(UnitName.id))
+    )
+    of_the_day_last = sorted(rows, key=lambda n: n.valid_from <= day and (n.valid_to is None or n.valid_to > day))
+    return {n.unit_id: n.name for n in of_the_day_last}
 
 
 def unit_name(session: Session, unit_id: int, day: date) -> str:

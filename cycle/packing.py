@@ -5,6 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from sqlmodel import Session, col, func, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from cycle.lookup import names
 from cycle.recipients import Desk, desks, heirs
@@ -52,6 +53,11 @@ def pack(session: Session, address: str, day: date) -> Post:
         message_ids=tuple(m.id for m, _ in fresh if m.id),
         overtaken=tuple(out.items()),
     )
+
+
+def waiting_messages() -> SelectOfScalar[Message]:
+    """Return the query for what is still to be sent, in the order it was queued."""
+    return select(Message).where(col(Message.state).in_(WAITING)).order_by(col(Message.id))
 
 
 def desk_of(message: Message, heir: dict[int, int]) -> Desk:

@@ -83,7 +83,7 @@ MIDYEAR = MidyearFacts(
         BehindLine("云岭乡", "8", "建筑业企业通过管理体系认证", "≥1家", "0家", "0.5家", "0.5家"),
     ),
     discipline=(
-        DisciplineLine("县住房和城乡建设局", 12, 12, 2, 0, 1), DisciplineLine("县交通运输局", 9, 9, 1, 0, 0),
+        DisciplineLine("县市场监督管理局", 31, 31, 0, 0, 0), DisciplineLine("县住房和城乡建设局", 12, 12, 2, 0, 1), DisciplineLine("县交通运输局", 9, 9, 1, 0, 0),
         DisciplineLine("河东镇", 10, 8, 1, 2, 0), DisciplineLine("云岭乡", 10, 9, 0, 1, 1),
     ),
     praised=("县市场监督管理局", "县生态环境局", "城关镇"),

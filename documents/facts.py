@@ -140,6 +140,9 @@ class OrderLine:
 class MidyearFacts:
     """督查通报（第 N 期）. `issue` is its N; all counts add up to the same total.
 
+    `discipline` holds every unit: the totals are taken from it, and those without fault are not printed.
+    Without `next_steps` the paper's own words stand.
+
     Raises:
         ValueError: the counts by group or by field do not add up to the counts of all.
     """

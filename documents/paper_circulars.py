@@ -47,11 +47,12 @@ def midyear() -> Document:
     write(paper, HEADING, "五、下一步要求")
     write(
         paper, BODY,
+        "{%p for step in next_steps %}",
+        "（{{ loop.index|han }}）{{ step|clause }}。",
+        "{%p else %}",
         "（一）对照短板抓推进。欠序时的目标任务，责任单位要明确措施和时限，牵头单位要加强协调。",
         "（二）严格填报纪律。按时、如实报送，没有发生的作零报告；迟报、漏报、退回的记录不因补报而取消。",
         "（三）抓好督办落实。收到督办单的单位要按期反馈，未按期办结的在下期通报中点名。",
-        "{%p for step in next_steps %}",
-        "（{{ (loop.index + 3)|han }}）{{ step|clause }}。",
         "{%p endfor %}",
     )  # fmt: skip
     _signed(paper, "{{ issued_on|day }}")
@@ -107,7 +108,7 @@ def _discipline(paper: Document) -> None:
         "截至{{ as_of|day }}，应报{{ discipline|sum('owed') }}件，"
         "已报{{ discipline|sum('filed') }}件（其中迟报{{ discipline|sum('late') }}件），"
         "漏报{{ discipline|sum('missing') }}件，退回{{ discipline|sum('returned') }}次。",
-        "{%p if discipline %}",
+        "{%p if discipline|sum('late') + discipline|sum('missing') + discipline|sum('returned') %}",
     )  # fmt: skip
     line = (
         Cell("{{ line.unit }}", CELL_LEFT),
@@ -118,7 +119,8 @@ def _discipline(paper: Document) -> None:
         Cell("{{ line.returned }}"),
     )
     head = _head("单位", "应报", "已报", "其中迟报", "漏报", "退回次数")
-    looped(paper, (56, 20, 20, 20, 20, 20), "line in discipline", line, head)
+    faulty = "line in discipline if line.late or line.missing or line.returned"
+    looped(paper, (56, 20, 20, 20, 20, 20), faulty, line, head)
     write(paper, BODY, "{%p endif %}")
 
 

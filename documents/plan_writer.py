@@ -148,7 +148,7 @@ SHOWERS: Mapping[Any, Shower] = {
 
 
 def _plainly(value: Any) -> Cell:
-    return value.zh if isinstance(value, Choice) else value  # type: ignore[no-any-return]
+    return value.zh if isinstance(value, Choice) else value
 
 
 def _is_choice(of: Any) -> bool:

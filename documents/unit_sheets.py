@@ -21,6 +21,9 @@ TAKEN = "已接收"
 REFUSED_COPY = "（退回）"
 """What the name of a copy that goes back ends in."""
 
+EVIDENCE_FOLDER = "佐证"
+"""A folder beside the workbook where evidence may lie, besides the one that bears the workbook's name."""
+
 YES = "是"
 AGREED, OBJECTED = "同意", "有异议"
 

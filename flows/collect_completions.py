@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from prefect import flow
-from prefect.states import State
+from prefect import State, flow
 
 from cycle.outcomes import Outcome
 from flows.deliver_messages import deliver_waiting
@@ -17,4 +16,4 @@ async def collect_completions(cycle: str | None = None, today: date | None = Non
     outcomes = await work_off("collect-completions", cycle, day)
     sent = await deliver_waiting(day)
     await publish("collect-completions", outcomes)
-    return conclude({**outcomes, "": sent})
+    return conclude(*outcomes.values(), sent)

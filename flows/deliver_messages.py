@@ -1,9 +1,8 @@
-"""What lies in the outbox goes to the people: one digest a person and day, each item checked again before it is sent."""
+"""What lies in the outbox goes to the people: one digest a person and day, each item checked again before that."""
 
 from datetime import date
 
-from prefect import flow
-from prefect.states import State
+from prefect import State, flow
 
 from cycle.outcomes import Outcome
 from cycle.steps import STEPS
@@ -17,7 +16,7 @@ async def deliver_messages(cycle: str | None = None, today: date | None = None) 
     day = business_day(today)
     outcomes = await work_off("deliver-messages", None, day)
     await publish("deliver-messages", outcomes)
-    return conclude(outcomes)
+    return conclude(*outcomes.values())
 
 
 async def deliver_waiting(day: date) -> Outcome:

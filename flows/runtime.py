@@ -30,7 +30,7 @@ SETTINGS = {
 
 
 def settle() -> None:
-    """Put the settings into the environment, where they are not set; `zhiqiang up` on this machine is used if it runs."""
+    """Put the settings into the environment where they are not set, and the server of `zhiqiang up` if it runs."""
     os.environ.setdefault("PREFECT_HOME", str(prefect_home()))
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)

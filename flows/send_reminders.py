@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from prefect import flow
-from prefect.states import State
+from prefect import State, flow
 
 from cycle.outcomes import Outcome
 from flows.deliver_messages import deliver_waiting
@@ -17,4 +16,4 @@ async def send_reminders(cycle: str | None = None, today: date | None = None) ->
     outcomes = await work_off("send-reminders", cycle, day)
     sent = await deliver_waiting(day)
     await publish("send-reminders", outcomes)
-    return conclude({**outcomes, "": sent})
+    return conclude(*outcomes.values(), sent)

@@ -1,4 +1,4 @@
-"""One tick of a step through Prefect: its phases in order, a named task for each part of a split one, and its report."""
+"""One tick of a step through Prefect: its phases in order, named tasks for the parts of a split one, and a report."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from prefect import task
+from prefect import State, task
 from prefect.artifacts import acreate_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 from sqlmodel import select
 
 from cycle.clock import ZONE
@@ -40,7 +40,9 @@ def business_day(today: date | None) -> date:
 def run_name() -> str:
     """Return what a run is called: step, cycle, day."""
     given = flow_run.parameters
-    return " ".join((STEPS[flow_run.flow_name].zh, given.get("cycle") or "全部周期", str(business_day(given.get("today")))))
+    return " ".join(
+        (STEPS[flow_run.flow_name].zh, given.get("cycle") or "全部周期", str(business_day(given.get("today"))))
+    )
 
 
 async def work_off(name: str, cycle: str | None, day: date) -> Outcomes:
@@ -78,11 +80,15 @@ async def _one_cycle(record: Record, step: Step, cycle: str, day: date) -> Outco
 
 async def _one_phase(record: Record, phase: Phase, cycle: str, day: date) -> Outcome:
     parcels = await asyncio.to_thread(phase.parcels, record, cycle, day)
-    works = [partial(asyncio.to_thread, phase.work, record, cycle, day, parcel) for parcel in parcels]
+    works = [partial(_in_thread, partial(phase.work, record, cycle, day, parcel)) for parcel in parcels]
     if not phase.fan_out:
         return merge([await work() for work in works])
     labels = _labels(record, phase, day, parcels)
     return merge(await settle_all([Job(label, work) for label, work in zip(labels, works, strict=True)]))
+
+
+async def _in_thread(work: Callable[[], Outcome]) -> Outcome:
+    return await asyncio.to_thread(work)
 
 
 def _labels(record: Record, phase: Phase, day: date, parcels: Sequence[Parcel]) -> list[str]:
@@ -91,7 +97,7 @@ def _labels(record: Record, phase: Phase, day: date, parcels: Sequence[Parcel]) 
         called = names(session, day)
         by_code = {code: called.get(unit or 0, code) for unit, code in session.exec(select(Unit.id, Unit.code))}
     keys = [[by_code.get(key, key) for key in parcel] for parcel in parcels]
-    return [" ".join([phase.zh, *some[:1]]) + (f"等 {len(some)} 项" if len(some) > 1 else "") for some in keys]
+    return [" ".join([phase.zh, *some[:1], *([f"等 {len(some)} 项"] if len(some) > 1 else [])]) for some in keys]
 
 
 async def settle_all(jobs: Sequence[Job]) -> list[Outcome]:
@@ -104,12 +110,16 @@ async def settle_all(jobs: Sequence[Job]) -> list[Outcome]:
     """
     if len(jobs) == 1:
         return [await jobs[0].work()]
-    states = [await portion(job.label, job.work, return_state=True) for job in jobs]
-    results = [await state.aresult(raise_on_failure=False) for state in states]
-    broken = {job.label: found for job, found in zip(jobs, results, strict=True) if isinstance(found, Exception)}
+    done: list[Outcome] = []
+    broken: dict[str, Exception] = {}
+    for job in jobs:
+        try:
+            done.append(await portion(job.label, job.work))
+        except Exception as error:  # noqa: BLE001 - raised below, with the others
+            broken[job.label] = error
     if broken:
         raise ExceptionGroup(f"程序出错：{'、'.join(broken)}", list(broken.values()))
-    return results
+    return done
 
 
 @task(task_run_name="{label}", cache_policy=NO_CACHE, persist_result=False)
@@ -131,18 +141,19 @@ async def publish(name: str, outcomes: Outcomes) -> None:
     await acreate_table_artifact(rows or [{"结果": "无事项"}], key=name, description=flow_run.name)
 
 
-def conclude(outcomes: Outcomes) -> State[Outcome]:
+def conclude(*outcomes: Outcome) -> State[Outcome]:
     """Return the state the run ends in: Failed and naming the units when something was refused, else Completed."""
-    outcome = merge(outcomes.values())
+    outcome = merge(outcomes)
     if outcome.refused:
         reasons = "；".join(f"{one.unit}（{one.message}）" for one in outcome.refused)
         return Failed(data=outcome, message=f"{len(outcome.refused)} 项未办成：{reasons}")
     return Completed(data=outcome, message=f"已办 {sum(done.n for done in outcome.done)} 项")
 
 
-async def outcome_of(state: State[Outcome]) -> Outcome:
+async def outcome_of(state: State[Any]) -> Outcome:
     """Return what a finished run did and could not do; a run that broke raises what broke it."""
     found = await state.aresult(raise_on_failure=False)
     if isinstance(found, BaseException):
         raise found
+    assert isinstance(found, Outcome)
     return found

@@ -22,6 +22,8 @@ from rules.plan_problems import duplicates, problem
 from rules.plan_rule_checks import RULE_CHECKS
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|[a-z][a-z0-9+.-]*://\S+")
+SEPARATOR = re.compile(r"[、，,；;/:：=\s]")
+"""What stands between the names in a cell, and so cannot stand in a name."""
 LONGEST_CYCLE = timedelta(days=2 * 366)
 LATEST_RESULT = timedelta(days=366)
 """How long after the cycle its last node may lie (year.md: results appear until the next December)."""
@@ -63,6 +65,10 @@ def units_are_told_apart(plan: Plan) -> Iterator[Problem]:
     """Yield codes used twice and names, present or former, that stand for two units."""
     yield from duplicates(plan.units, "code", lambda u: [u.code])
     yield from duplicates(plan.units, "name", lambda u: [u.name])
+    for unit in plan.units:
+        for name in ("code", "name", "group"):
+            if SEPARATOR.search(getattr(unit, name)):
+                yield problem(unit, name, f"“{getattr(unit, name)}”中不能有空格、顿号、逗号、分号、冒号等分隔符号，请删去。")
     names = {u.name: u for u in plan.units}
     owners: dict[str, PlanUnit] = {}
     for unit in plan.units:

@@ -1,0 +1,106 @@
+"""How units kept their reporting duties as of a date: counted from the list of obligations and from nothing else."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from models import Cycle, Obligation, Report, Review
+from models.columns import row_id
+from models.enums import Decision, ObligationKind, ObligationState, ReportNature
+
+REPORTING = (
+    ObligationKind.FILING,
+    ObligationKind.REPORT,
+    ObligationKind.SELF_CHECK,
+    ObligationKind.SELF_EVALUATION,
+)  # fmt: skip
+"""What counts as reporting 报送. Letters are signed for, and orders are a matter of supervision (scoring.md R17)."""
+
+
+class Faults(NamedTuple):
+    """The titles of what a unit filed late, never filed, had returned (once for each time) and filed empty."""
+
+    late: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    returned: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+
+
+FAULTLESS = Faults()
+
+
+def faults(session: Session, cycle: Cycle, *, as_of: date) -> dict[int, Faults]:
+    """Return by the unit that owed it what went wrong with its reports up to `as_of`.
+
+    Missing is what its close passed without a report, and is not counted as late as well. Late stays late, whatever
+    was filed afterwards. Empty is a figure of the unit's own work without a word on progress, problems or next steps;
+    a nil report with its reason is none.
+    """
+    empty, returns = _empty(session, cycle, as_of), _returns(session, cycle, as_of)
+    owed = session.scalars(
+        select(Obligation)
+        .where(col(Obligation.cycle_id) == cycle.id, col(Obligation.kind).in_(REPORTING))
+        .where(col(Obligation.state) != ObligationState.WITHDRAWN, col(Obligation.open_on) <= as_of)
+        .order_by(col(Obligation.due_on), col(Obligation.id))
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for o in owed:
+        kinds = [*_lateness(o, as_of), *["returned"] * _times_returned(o, returns, as_of)]
+        kinds += ["empty"] if row_id(o) in empty else []
+        found.setdefault(o.supplier_id, []).extend((kind, o.title) for kind in kinds)
+    return {
+        unit: Faults(*(tuple(title for kind, title in rows if kind == name) for name in Faults._fields))
+        for unit, rows in found.items()
+    }
+
+
+def _lateness(o: Obligation, as_of: date) -> Iterator[str]:
+    if o.missed and (o.close_on is None or o.close_on < as_of):
+        yield "missing"
+    elif (o.late or o.missed) and (o.due_on < as_of or (o.filed_on is not None and o.filed_on <= as_of)):
+        yield "late"
+
+
+def _times_returned(o: Obligation, returns: dict[int, int], as_of: date) -> int:
+    if o.kind in (ObligationKind.REPORT, ObligationKind.SELF_CHECK):
+        return returns.get(row_id(o), 0)
+    return o.returns if o.filed_on is not None and o.filed_on <= as_of else 0
+
+
+def _returns(session: Session, cycle: Cycle, as_of: date) -> dict[int, int]:
+    rows = session.execute(
+        select(col(Report.obligation_id))
+        .join(Review, col(Review.report_id) == col(Report.id))
+        .join(Obligation, col(Report.obligation_id) == col(Obligation.id))
+        .where(col(Obligation.cycle_id) == cycle.id)
+        .where(col(Review.decision) == Decision.RETURN, col(Review.reviewed_on) <= as_of)
+    )
+    counts: dict[int, int] = {}
+    for (obligation,) in rows:
+        counts[obligation] = counts.get(obligation, 0) + 1
+    return counts
+
+
+def _empty(session: Session, cycle: Cycle, as_of: date) -> set[int]:
+    """Return the obligations whose newest report by then holds a bare figure from the unit that is judged by it."""
+    rows = session.execute(
+        select(
+            col(Report.obligation_id),
+            col(Report.nature),
+            col(Report.text),
+            col(Report.problems),
+            col(Report.next_steps),
+        )
+        .join(Obligation, col(Report.obligation_id) == col(Obligation.id))
+        .where(col(Obligation.cycle_id) == cycle.id, col(Obligation.kind) == ObligationKind.REPORT)
+        .where(col(Obligation.supplier_id) == col(Obligation.assessed_id), col(Report.filed_on) <= as_of)
+        .order_by(col(Report.version))
+    )
+    newest = {
+        obligation: nature is ReportNature.VALUE and not any(words.strip() for words in said)
+        for obligation, nature, *said in rows
+    }
+    return {obligation for obligation, bare in newest.items() if bare}

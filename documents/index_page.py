@@ -1,0 +1,113 @@
+"""The pages that lead through an exported folder; they open from the file system, without scripts or a network."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from documents.papers import in_words, two_places
+
+FOLDER = Path(__file__).resolve().parents[1] / "templates"
+
+
+@dataclass(frozen=True)
+class FileLink:
+    """A file in the folder: what it is called, its path from the index page, and what is said beside it."""
+
+    title: str
+    path: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class UnitEntry:
+    """A unit with its result, as far as there is one, and its letters."""
+
+    unit: str
+    letters: tuple[FileLink, ...] = ()
+    points: Decimal | None = None
+    grade: str = ""
+    rank: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class GroupEntry:
+    """The units that are ranked together, in the order they are listed."""
+
+    name: str
+    units: tuple[UnitEntry, ...]
+
+
+@dataclass(frozen=True)
+class SentFacts:
+    """One digest as it went out, and what the provider answered."""
+
+    day: date
+    title: str
+    body: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class ContactFacts:
+    """A contact and what he or she received, in order."""
+
+    unit: str
+    role: str
+    title: str
+    address: str
+    valid_from: date
+    valid_to: date | None
+    sent: tuple[SentFacts, ...] = ()
+
+
+@dataclass(frozen=True)
+class ContactEntry:
+    """A line of the list of contacts; `path` is "" where nothing was sent and there is no page."""
+
+    contact: ContactFacts
+    path: str
+
+
+@dataclass(frozen=True)
+class IndexFacts:
+    """The folder's contents. `state` is that of the assessment."""
+
+    office: str
+    cycle_name: str
+    as_of: date
+    state: str
+    groups: tuple[GroupEntry, ...]
+    papers: tuple[FileLink, ...] = ()
+    orders: tuple[FileLink, ...] = ()
+    contacts: tuple[ContactEntry, ...] = ()
+
+
+def render_index(facts: IndexFacts) -> str:
+    """Return the index page as HTML."""
+    return _environment().get_template("index.html.j2").render(index=facts)
+
+
+def render_contact(contact: ContactFacts, *, cycle_name: str, index_path: str) -> str:
+    """Return the page of what a contact received as HTML; `index_path` leads back."""
+    page = _environment().get_template("contact.html.j2")
+    return page.render(contact=contact, cycle_name=cycle_name, index_path=index_path)
+
+
+@cache
+def _environment() -> Environment:
+    # Jinja does not take *.html.j2 for HTML by itself: escaping is switched on for all.
+    made = Environment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(day=in_words, points=two_places, href=quote)
+    return made

@@ -1,0 +1,126 @@
+"""Everything in one go: a Prefect server on this machine, all deployments of prefect.yaml, a worker of processes."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from prefect import settings
+from prefect.settings import temporary_settings
+
+from flows.deploying import POOL, Deployed, bury_the_dead, deploy
+from flows.runtime import prefect_home, running_server, server_file
+from models import Refused
+
+LOOPBACK = "127.0.0.1"
+STARTS_WITHIN = 180
+STOPS_WITHIN = 30
+
+
+class Service(NamedTuple):
+    """A process of ours that runs until it is told to stop; what it says goes to its log."""
+
+    zh: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def check(self) -> None:
+        """Raise Refused, with the place of the log, when the process has ended."""
+        if (code := self.process.poll()) is not None:
+            raise Refused(f"{self.zh}已停止（退出码 {code}），原因见 {self.log}。请处理后重新运行 zhiqiang up。")
+
+
+class Serving(NamedTuple):
+    """What runs now."""
+
+    url: str
+    services: list[Service]
+    deployed: Deployed
+    buried: list[str]
+
+
+@contextmanager
+def serving(port: int, file: Path) -> Iterator[Serving]:
+    """Yield what runs: server, deployments of the file, worker; with PREFECT_API_URL set, that server instead of ours.
+
+    Raises:
+        Refused: it runs already on this machine, or a part of it does not start.
+    """
+    if url := running_server():
+        raise Refused(f"本机已有服务在运行（{url}）。如需重新启动，请先停止它。")
+    with ExitStack() as stack:
+        services, buried = [], []
+        if settings.PREFECT_API_URL.value() is None:
+            services.append(stack.enter_context(server(port)))
+            buried = asyncio.run(bury_the_dead())
+        deployed = asyncio.run(deploy(file))
+        services.append(stack.enter_context(worker()))
+        yield Serving(settings.PREFECT_API_URL.value(), services, deployed, buried)
+
+
+@contextmanager
+def server(port: int) -> Iterator[Service]:
+    """Yield a Prefect server that answers on the loopback address, and have this process and later ones use it."""
+    url = f"http://{LOOPBACK}:{port}/api"
+    words = ("server", "start", "--host", LOOPBACK, "--port", str(port))
+    with _service("Prefect 服务", "server", words, {"PREFECT_API_URL": url}) as running:
+        _wait_for(running, url)
+        server_file().write_text(url, encoding="ascii")
+        try:
+            with temporary_settings({settings.PREFECT_API_URL: url}):
+                yield running
+        finally:
+            server_file().unlink(missing_ok=True)
+
+
+@contextmanager
+def worker() -> Iterator[Service]:
+    """Yield a worker that runs what the server has for our pool, each run a process of its own."""
+    # How many run at once is limited on the pool: with --limit a quick resume kills the worker of Prefect 3.8.8.
+    words = ("worker", "start", "--pool", POOL, "--type", "process")
+    with _service("工作进程", "worker", words, {"PREFECT_API_URL": settings.PREFECT_API_URL.value()}) as running:
+        yield running
+
+
+@contextmanager
+def _service(zh: str, name: str, words: tuple[str, ...], env: dict[str, str]) -> Iterator[Service]:
+    """Yield the running `prefect` command; it is stopped at the end, by force if it does not listen."""
+    log = prefect_home() / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, **env},
+            start_new_session=True,  # Ctrl-C reaches us alone, and we stop the worker before the server
+        )
+    try:
+        yield Service(zh, process, log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOPS_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(running: Service, url: str) -> None:
+    patience = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < patience:
+        running.check()
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5):
+                return
+        except (urllib.error.URLError, TimeoutError, ConnectionError):
+            time.sleep(0.1)
+    raise Refused(f"Prefect 服务在 {STARTS_WITHIN} 秒内没有启动，情况见 {running.log}。请检查后重试。")

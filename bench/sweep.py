@@ -24,7 +24,8 @@ START, TODAY = date(2026, 1, 1), date(2026, 4, 13)  # a Monday
 SOON, LATER = date(2026, 4, 15), date(2026, 9, 30)  # SOON is two workdays ahead: 即将到期
 
 INSERT_OBLIGATION = """
-INSERT INTO obligation (cycle_id, key, kind, title, supplier_id, assessed_id, open_on, due_on, state, late, missed, returns)
+INSERT INTO obligation (cycle_id, key, kind, title, supplier_id, assessed_id, open_on, due_on, state, late, missed,
+                        returns)
 VALUES (?, ?, 'self_check', ?, ?, ?, '2026-01-01', ?, 'open', 0, 0, 0)
 """
 FIND = """
@@ -48,8 +49,10 @@ def run() -> dict[str, Comparison | object]:
         to_sweep, to_insert = iter(records), iter(bare)
         sweep = compare(lambda: _ours(next(to_sweep)), lambda: _bare(next(to_insert), cycle_id), aim=2, rounds=ROUNDS)
         assert {_rows(c) for c in bare} == {_rows(_connect(folder / f"ours-{i}.db")) for i in range(ROUNDS)}
-        for opened in (*records, *bare):
-            opened.close()
+        for record in records:
+            record.close()
+        for connection in bare:
+            connection.close()
         return {"sweep": sweep, "open": OPEN, "due": DUE, "units": UNITS}
 
 
@@ -71,7 +74,9 @@ def _bare(connection: sqlite3.Connection, cycle_id: int) -> None:
 
 def _rows(connection: sqlite3.Connection) -> tuple[object, ...]:
     """Return what stands in the outbox, to be sure that both did the same work."""
-    return tuple(connection.execute("SELECT key, unit_id, line, obligation_id, due_on, state FROM message ORDER BY key"))
+    return tuple(
+        connection.execute("SELECT key, unit_id, line, obligation_id, due_on, state FROM message ORDER BY key")
+    )
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -96,7 +101,11 @@ def _fill(path: Path) -> int:
             session.add(UnitName(unit_id=row_id(unit), name=f"单位{unit.code}", valid_from=START))
         session.add(
             Contact(
-                unit_id=row_id(units[0]), role=Role.COORDINATOR, title="经办", address="office@example.com", valid_from=START
+                unit_id=row_id(units[0]),
+                role=Role.COORDINATOR,
+                title="经办",
+                address="office@example.com",
+                valid_from=START,
             )
         )
         cycle = Cycle(

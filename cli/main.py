@@ -3,9 +3,8 @@
 import importlib
 from typing import Any, NamedTuple
 
-import click
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 
 class Entry(NamedTuple):
@@ -51,23 +50,21 @@ COMMANDS: dict[str, Entry] = {
 class LazyGroup(TyperGroup):
     """A group that knows its commands by COMMANDS and imports the one that is called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Return the names in the order of the year, not of the alphabet."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """Return a stand-in that carries the help line; `resolve_command` brings the real one."""
         entry = COMMANDS.get(cmd_name)
-        return None if entry is None else click.Command(cmd_name, help=entry.help, short_help=entry.help)
+        return None if entry is None else TyperCommand(cmd_name, help=entry.help, short_help=entry.help)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the real command that `args` names, imported now."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, load(name or args[0]), rest
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         """Run the command; a refusal is printed as its message alone, a bug keeps its traceback."""
         from models.errors import PartlyRefused, Refused
 
@@ -78,7 +75,7 @@ class LazyGroup(TyperGroup):
             ctx.exit(3 if isinstance(refusal, PartlyRefused) else 1)
 
 
-def load(name: str) -> click.Command:
+def load(name: str) -> Any:
     """Return the command called `name`, imported from its module."""
     entry = COMMANDS[name]
     found = getattr(importlib.import_module(entry.module), entry.attribute)

@@ -71,7 +71,8 @@ def up(
     from flows.deployment_file import prefect_file
     from flows.serving import serving
 
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell script's background job would ignore it
+        signal.signal(number, _stop)
     try:
         say("正在启动，约需十几秒……")
         with serving(port, file or prefect_file()) as running:

@@ -31,6 +31,16 @@ def parse_day(text: str) -> date:
         raise Refused(f"日期“{text}”无法识别。请按 2026-07-01 的格式填写。") from None
 
 
+def not_before(day: date, earliest: date | None, what: str) -> None:
+    """Refuse a business date on which `what` cannot have happened yet; a paper is not signed for before it is issued.
+
+    Raises:
+        Refused: `day` lies before `earliest`.
+    """
+    if earliest is not None and day < earliest:
+        raise Refused(f"{what}的日期 {day} 早于 {earliest}，前后矛盾。请核对日期（--today）。")
+
+
 def moment(day: date) -> pendulum.DateTime:
     """Return an instant on the business date `day`: now when it is today, else nine in the morning of that day."""
     present = now()

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -9,16 +10,21 @@ from sqlmodel import Session, col, func, select
 
 from cycle.lookup import calendar, find_indicator
 from cycle.obligations import milestones, owe
+from cycle.target_versions import add_target, current_target, figure_of
 from cycle.trail import note
 from models import Assignment, Cycle, Filing, Indicator, Obligation, Refused, Target, Unit
 from models.columns import row_id
 from models.enums import Aggregation, AssignmentState, ObligationKind, ObligationState, TargetForm
 from notifications.notices import DraftDecided, DraftSent
 from notifications.outbox import post
+from rules.numbers import plain
 from rules.states import move
+from rules.targets import TargetFigure, met, phrase
 
 FILING_WORKDAYS = 10
 """How long a unit has for its filing where the plan names no day."""
+REFILING_WORKDAYS = 3
+"""How long a unit has for what was sent back to it; never less than it had anyway."""
 
 
 class TargetAnswer(NamedTuple):
@@ -44,32 +50,6 @@ def assignments_of(session: Session, cycle: Cycle, unit: Unit) -> list[tuple[Ass
     return [(a, i) for a, i in rows]
 
 
-def current_target(session: Session, assignment_id: int) -> Target:
-    """Return the newest version of an assignment's target."""
-    return session.exec(
-        select(Target).where(Target.assignment_id == assignment_id).order_by(col(Target.version).desc()).limit(1)
-    ).one()
-
-
-def add_target(
-    session: Session, assignment: Assignment, value: Decimal | None, *, reason: str, today: date
-) -> tuple[Target, Target]:
-    """Add a version with another value and return (old, new); everything else is carried over."""
-    old = current_target(session, row_id(assignment))
-    new = Target(
-        assignment_id=row_id(assignment),
-        version=old.version + 1,
-        value=value,
-        value_high=old.value_high,
-        margin=old.margin,
-        reason=reason,
-        decided_on=today,
-    )
-    session.add(new)
-    session.flush()
-    return old, new
-
-
 def filing_key(unit: Unit) -> str:
     """Return the key of the unit's filing in the list of obligations."""
     return f"{ObligationKind.FILING.value}/{unit.code}"
@@ -82,39 +62,16 @@ def send_draft(session: Session, cycle: Cycle, unit: Unit, *, by: str, today: da
         return 0
     for assignment in fresh:
         assignment.state = move(assignment.state, "send")
-    stated = milestones(session, cycle).get("filing_due")
-    due_on = stated if stated and stated >= today else calendar(cycle).after(today, FILING_WORKDAYS)
-    obligation = session.exec(
-        select(Obligation).where(Obligation.cycle_id == cycle.id, Obligation.key == filing_key(unit))
-    ).first()
-    if obligation is None:
-        owe(
-            session,
-            [
-                Obligation(
-                    cycle_id=row_id(cycle),
-                    key=filing_key(unit),
-                    kind=ObligationKind.FILING,
-                    title="量化质量目标备案",
-                    supplier_id=row_id(unit),
-                    assessed_id=row_id(unit),
-                    open_on=today,
-                    due_on=due_on,
-                    state=ObligationState.OPEN,
-                )
-            ],
-        )
-    elif obligation.state is ObligationState.ACCEPTED:
-        obligation.state = move(move(obligation.state, "reopen"), "return")
-        obligation.due_on = due_on
+    obligation = _ask_for_filing(session, cycle, unit, today)
     post(
         session,
         row_id(cycle),
         row_id(unit),
-        DraftSent(items=len(fresh), due_on=due_on),
+        DraftSent(items=len(fresh), due_on=obligation.due_on),
         subject=f"draft-{today.isoformat()}",
         today=today,
-        due_on=due_on,
+        obligation_id=row_id(obligation),
+        due_on=obligation.due_on,
     )
     note(
         session,
@@ -128,6 +85,39 @@ def send_draft(session: Session, cycle: Cycle, unit: Unit, *, by: str, today: da
     return len(fresh)
 
 
+def _ask_for_filing(session: Session, cycle: Cycle, unit: Unit, today: date) -> Obligation:
+    """Return the unit's filing obligation, open from today; one that was settled before is asked for again."""
+    stated = milestones(session, cycle).get("filing_due")
+    due_on = stated if stated and stated >= today else calendar(cycle).after(today, FILING_WORKDAYS)
+    known = _filing(session, cycle, unit)
+    if known is None:
+        fresh = Obligation(
+            cycle_id=row_id(cycle),
+            key=filing_key(unit),
+            kind=ObligationKind.FILING,
+            title="量化质量目标备案",
+            supplier_id=row_id(unit),
+            assessed_id=row_id(unit),
+            open_on=today,
+            due_on=due_on,
+            state=ObligationState.OPEN,
+        )
+        owe(session, [fresh])
+        return fresh
+    if known.state is ObligationState.ACCEPTED:
+        known.state = move(known.state, "reopen")
+    if known.state is ObligationState.SUBMITTED:
+        known.state = move(known.state, "return")
+    known.due_on = max(known.due_on, due_on)
+    return known
+
+
+def _filing(session: Session, cycle: Cycle, unit: Unit) -> Obligation | None:
+    return session.exec(
+        select(Obligation).where(Obligation.cycle_id == cycle.id, Obligation.key == filing_key(unit))
+    ).first()
+
+
 def file_target(
     session: Session, cycle: Cycle, unit: Unit, indicator_no: str, answer: TargetAnswer, *, by: str, today: date
 ) -> Filing:
@@ -138,12 +128,11 @@ def file_target(
     """
     indicator = find_indicator(session, cycle, indicator_no)
     assignment = _assignment(session, indicator, unit)
-    _check(indicator, answer)
+    _check(indicator, current_target(session, row_id(assignment)), answer)
     assignment.state = move(assignment.state, "object" if answer.objection.strip() else "file")
-    version = session.exec(select(func.max(Filing.version)).where(Filing.assignment_id == assignment.id)).one() or 0
     filing = Filing(
         assignment_id=row_id(assignment),
-        version=version + 1,
+        version=_rounds(session, assignment) + 1,
         objected=bool(answer.objection.strip()),
         reason=answer.objection.strip(),
         proposed=answer.proposed,
@@ -163,7 +152,7 @@ def file_target(
         by=by,
         act="file_target",
         subject=f"{unit.code}/{indicator_no}",
-        detail={"objection": filing.reason, "last_year": str(answer.last_year or "")},
+        detail={"version": filing.version, "objection": filing.reason, "last_year": _text(answer.last_year)},
     )
     _settle(session, cycle, unit, today=today)
     return filing
@@ -191,13 +180,17 @@ def decide_draft(
     objected = assignment.state is AssignmentState.OBJECTED
     if not reason.strip() and (not accept or objected):
         raise Refused(f"指标 {indicator_no} 的处理意见缺少理由。退回备案或答复异议必须写明理由（--reason）。")
-    assignment.state = move(assignment.state, "accept" if accept else "return")
-    if accept and value is not None:
-        add_target(session, assignment, value, reason=reason or "按备案意见调整", today=today)
-    if objected or not accept:
-        rounds = session.exec(select(func.max(Filing.version)).where(Filing.assignment_id == assignment.id)).one() or 0
-        decided = DraftDecided(indicator=indicator.name, accepted=accept, reason=reason)
-        post(session, row_id(cycle), row_id(unit), decided, subject=f"{indicator_no}-{rounds}", today=today)
+    if not accept and value is not None:
+        raise Refused(f"指标 {indicator_no} 退回重报时不能同时改定目标值。请去掉目标值，或改为同意（--accept）。")
+    state = move(assignment.state, "accept" if accept else "return")
+    changed = value is not None and value != figure_of(indicator, current_target(session, row_id(assignment)))
+    if value is not None and changed:
+        add_target(session, assignment, indicator, value, reason=reason.strip() or "按备案意见调整", today=today)
+    assignment.state = state
+    if objected or changed or not accept:
+        decided = DraftDecided(indicator=indicator.name, accepted=accept, reason=reason or f"目标改定为 {_text(value)}")
+        subject = f"{indicator_no}-{_rounds(session, assignment)}"
+        post(session, row_id(cycle), row_id(unit), decided, subject=subject, today=today)
     note(
         session,
         cycle_id=row_id(cycle),
@@ -205,9 +198,13 @@ def decide_draft(
         by=by,
         act="decide_draft",
         subject=f"{unit.code}/{indicator_no}",
-        detail={"accept": accept, "value": str(value or ""), "reason": reason},
+        detail={"accept": accept, "value": _text(value), "reason": reason},
     )
     _settle(session, cycle, unit, today=today)
+
+
+def _rounds(session: Session, assignment: Assignment) -> int:
+    return session.exec(select(func.max(Filing.version)).where(Filing.assignment_id == assignment.id)).one() or 0
 
 
 def _assignment(session: Session, indicator: Indicator, unit: Unit) -> Assignment:
@@ -221,25 +218,36 @@ def _assignment(session: Session, indicator: Indicator, unit: Unit) -> Assignmen
     return found
 
 
-def _check(indicator: Indicator, answer: TargetAnswer) -> None:
-    steps = [q for q in (answer.q1, answer.q2, answer.q3, answer.q4) if q is not None]
+def _check(indicator: Indicator, target: Target, answer: TargetAnswer) -> None:
+    """Refuse figures that contradict each other or the target; an objection says why itself."""
     if answer.objection.strip() or indicator.form is TargetForm.QUALITATIVE:
         return
+    steps = [q for q in (answer.q1, answer.q2, answer.q3, answer.q4) if q is not None]
     if any(q < 0 for q in steps):
         raise Refused(f"指标 {indicator.number} 的季度节点不能为负数。请核对后重报。")
-    adds_up = indicator.aggregation in (Aggregation.FLOW, Aggregation.CUMULATIVE)
-    if adds_up and any(a > b for a, b in pairwise(steps)):
+    if indicator.aggregation is Aggregation.RATIO and any(q > 100 for q in steps):
+        raise Refused(f"指标 {indicator.number} 为比率，季度节点不能超过 100%。请核对后重报。")
+    if indicator.aggregation not in (Aggregation.FLOW, Aggregation.CUMULATIVE):
+        return
+    if any(a > b for a, b in pairwise(steps)):
         raise Refused(f"指标 {indicator.number} 的季度节点应填累计数，后一季度不能小于前一季度。请核对后重报。")
+    asked = TargetFigure(
+        indicator.form, target.value, target.value_high, target.margin, answer.last_year, indicator.measure
+    )
+    if answer.q4 is not None and met(asked, Fraction(answer.q4)) is False:
+        raise Refused(
+            f"指标 {indicator.number} 的四季度节点 {answer.q4} 达不到全年目标（{phrase(asked)}）。"
+            "请核对后重报；不同意目标的，请提出异议并写明理由。"
+        )
 
 
 def _settle(session: Session, cycle: Cycle, unit: Unit, *, today: date) -> None:
     """Keep the unit's filing obligation in step with its drafts."""
     session.flush()
     states = {a.state for a, _ in assignments_of(session, cycle, unit)}
-    obligation = session.exec(
-        select(Obligation).where(Obligation.cycle_id == cycle.id, Obligation.key == filing_key(unit))
-    ).one()
-    waiting_for_unit = bool(states & {AssignmentState.SENT, AssignmentState.DRAFT})
+    obligation = _filing(session, cycle, unit)
+    assert obligation is not None  # a draft is only answered after it was sent
+    waiting_for_unit = AssignmentState.SENT in states
     if not waiting_for_unit and obligation.state in (ObligationState.OPEN, ObligationState.RETURNED):
         obligation.state = move(obligation.state, "submit")
         obligation.filed_on = obligation.filed_on or today
@@ -247,10 +255,14 @@ def _settle(session: Session, cycle: Cycle, unit: Unit, *, today: date) -> None:
     elif waiting_for_unit and obligation.state is ObligationState.SUBMITTED:
         obligation.state = move(obligation.state, "return")
         obligation.returns += 1
-        obligation.due_on = calendar(cycle).after(today, 3)
+        obligation.due_on = max(obligation.due_on, calendar(cycle).after(today, REFILING_WORKDAYS))
     if states == {AssignmentState.ACCEPTED} and obligation.state is ObligationState.SUBMITTED:
         obligation.state = move(obligation.state, "accept")
     session.flush()
+
+
+def _text(value: Decimal | None) -> str:
+    return "" if value is None else plain(value)
 
 
 def filed_numbers(session: Session, cycle: Cycle, unit: Unit) -> list[str]:

@@ -11,8 +11,9 @@ from datetime import date
 from pendulum import DateTime
 from sqlmodel import Session, col, select
 
-from cycle.outcomes import Done, Failure, Outcome, merge
-from cycle.packing import Post, desk_of, pack, settled, waiting_messages
+from cycle.clock import moment
+from cycle.outcomes import Done, Failure, Outcome, Parcel, merge
+from cycle.packing import pack, seat_of, settled, waiting_messages
 from cycle.recipients import heirs, people
 from cycle.sending_lock import sending_to
 from cycle.settling import put_down, set_aside, suppress
@@ -20,13 +21,35 @@ from cycle.trail import note
 from models import Contact, Cycle, Delivery, Message, Recipient
 from models.enums import MessageState
 from models.record import Record
-from notifications.channels import Answer, Sender
+from notifications.channels import Answer, Sender, configured_sender
+from notifications.digest import Digest
 from rules.states import move
 
 STOP_AFTER = 3
 """So many people in a row for whom the provider gave no answer, and the others wait for the next tick."""
 
 SENT, SAID, SKIPPED = "发出通知（封）", "所含事项（条）", "免发（已办理或已变更）"
+
+
+CHUNKS, CHUNK = 4, 25
+"""A tick sends in at most this many portions side by side, and none for fewer people than this."""
+
+
+def check_recipients(record: Record, _cycle: str, day: date, _parcel: Parcel) -> Outcome:
+    """Return for which messages nobody could be found; the first phase of the step."""
+    return set_aside(record, moment(day))
+
+
+def parcels(record: Record, _cycle: str, day: date) -> list[Parcel]:
+    """Return the people to be written to today in portions of contact ids."""
+    ids = plan_deliveries(record, moment(day))
+    portions = min(CHUNKS, -(-len(ids) // CHUNK))
+    return [tuple(str(number) for number in ids[i::portions]) for i in range(portions)]
+
+
+def deliver_parcel(record: Record, _cycle: str, day: date, parcel: Parcel) -> Outcome:
+    """Deliver to the people of one portion through the configured channel."""
+    return deliver(record, [int(number) for number in parcel], now=moment(day), sender=configured_sender())
 
 
 def plan_deliveries(record: Record, now: DateTime) -> list[int]:
@@ -38,11 +61,11 @@ def plan_deliveries(record: Record, now: DateTime) -> list[int]:
         served = set(session.exec(select(Delivery.address).where(Delivery.day == day)))
         wanted = {
             person.address
-            for message in session.exec(waiting_messages())
-            for person in manned.get(desk_of(message, heir), ())
+            for message in session.exec(waiting_messages(day))
+            for person in manned.get(seat_of(message, heir), ())
             if (message.urgent or person.address not in served) and (message.id, person.address) not in done
         }
-    everybody = sorted((p for at_desk in manned.values() for p in at_desk), reverse=True)
+    everybody = sorted((p for seated in manned.values() for p in seated), reverse=True)
     first = {person.address: person.contact_id for person in everybody}
     return sorted(first[address] for address in wanted)
 
@@ -67,12 +90,13 @@ def deliver(record: Record, contact_ids: Iterable[int], *, now: DateTime, sender
     return _summed(merge(outcomes))
 
 
-def preview(record: Record, now: DateTime) -> list[Post]:
-    """Return what would go out now, person by person; nothing is sent or changed."""
+def preview(record: Record, now: DateTime) -> list[tuple[str, Digest]]:
+    """Return what would go out now, by address; nothing is sent or changed."""
     day = now.date()
     with record.reading() as session:
-        addresses = sorted({p.address for at_desk in people(session, day).values() for p in at_desk})
-        return [post for post in (pack(session, address, day) for address in addresses) if post.digest is not None]
+        addresses = sorted({p.address for seated in people(session, day).values() for p in seated})
+        letters = [(address, pack(session, address, day).digest) for address in addresses]
+    return [(address, digest) for address, digest in letters if digest is not None]
 
 
 def retry_failed(session: Session, cycle: Cycle, *, by: str, today: date) -> int:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from models import Cycle, Obligation, Report, Review
+from models import Cycle, Intake, Obligation, Report, Review
 from models.columns import row_id
-from models.enums import Decision, ObligationKind, ObligationState, ReportNature
+from models.enums import Decision, ObligationKind, ObligationState
 
 REPORTING = (
     ObligationKind.FILING,
@@ -21,7 +21,7 @@ REPORTING = (
 
 
 class Faults(NamedTuple):
-    """The titles of what a unit filed late, never filed, had returned (once for each time) and filed empty."""
+    """The titles of what a unit filed late, never filed, had returned (once for each time) and handed in empty."""
 
     late: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -36,10 +36,9 @@ def faults(session: Session, cycle: Cycle, *, as_of: date) -> dict[int, Faults]:
     """Return by the unit that owed it what went wrong with its reports up to `as_of`.
 
     Missing is what its close passed without a report, and is not counted as late as well. Late stays late, whatever
-    was filed afterwards. Empty is a figure of the unit's own work without a word on progress, problems or next steps;
-    a nil report with its reason is none.
+    was filed afterwards. Empty is a workbook handed in with nothing in it; a nil report with its reason is none.
     """
-    empty, returns = _empty(session, cycle, as_of), _returns(session, cycle, as_of)
+    returns = _returns(session, cycle, as_of)
     owed = session.scalars(
         select(Obligation)
         .where(col(Obligation.cycle_id) == cycle.id, col(Obligation.kind).in_(REPORTING))
@@ -49,8 +48,9 @@ def faults(session: Session, cycle: Cycle, *, as_of: date) -> dict[int, Faults]:
     found: dict[int, list[tuple[str, str]]] = {}
     for o in owed:
         kinds = [*_lateness(o, as_of), *["returned"] * _times_returned(o, returns, as_of)]
-        kinds += ["empty"] if row_id(o) in empty else []
         found.setdefault(o.supplier_id, []).extend((kind, o.title) for kind in kinds)
+    for unit, file in _empty(session, cycle, as_of):
+        found.setdefault(unit, []).append(("empty", file))
     return {
         unit: Faults(*(tuple(title for kind, title in rows if kind == name) for name in Faults._fields))
         for unit, rows in found.items()
@@ -84,23 +84,13 @@ def _returns(session: Session, cycle: Cycle, as_of: date) -> dict[int, int]:
     return counts
 
 
-def _empty(session: Session, cycle: Cycle, as_of: date) -> set[int]:
-    """Return the obligations whose newest report by then holds a bare figure from the unit that is judged by it."""
+def _empty(session: Session, cycle: Cycle, as_of: date) -> Iterator[tuple[int, str]]:
+    """Yield unit and file name of every workbook that was handed in with nothing in it."""
     rows = session.execute(
-        select(
-            col(Report.obligation_id),
-            col(Report.nature),
-            col(Report.text),
-            col(Report.problems),
-            col(Report.next_steps),
-        )
-        .join(Obligation, col(Report.obligation_id) == col(Obligation.id))
-        .where(col(Obligation.cycle_id) == cycle.id, col(Obligation.kind) == ObligationKind.REPORT)
-        .where(col(Obligation.supplier_id) == col(Obligation.assessed_id), col(Report.filed_on) <= as_of)
-        .order_by(col(Report.version))
+        select(col(Intake.unit_id), col(Intake.name))
+        .where(col(Intake.cycle_id) == cycle.id, col(Intake.empty), col(Intake.taken_on) <= as_of)
+        .order_by(col(Intake.taken_on), col(Intake.id))
     )
-    newest = {
-        obligation: nature is ReportNature.VALUE and not any(words.strip() for words in said)
-        for obligation, nature, *said in rows
-    }
-    return {obligation for obligation, bare in newest.items() if bare}
+    for unit, name in rows:
+        if unit is not None:
+            yield unit, name

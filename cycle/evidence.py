@@ -16,6 +16,7 @@ from models import Evidence, Refused
 from models.home import evidence_folder
 
 CHUNK = 1024 * 1024
+LONGEST_NAME = 200
 
 
 class Exhibit(NamedTuple):
@@ -34,6 +35,8 @@ def find(workbook: Path, name: str) -> Path:
     """
     if name in (".", "..") or "/" in name or "\\" in name:
         raise Refused(f"“{name}”不是文件名。请只写文件名，不写文件夹。")
+    if len(name) > LONGEST_NAME:
+        raise Refused(f"佐证文件名“{name[:20]}…”超过 {LONGEST_NAME} 个字。请缩短文件名。")
     folders = [folder for folder in folders_beside(workbook) if folder.is_dir()]
     for folder in folders:
         files = sorted(f for f in folder.iterdir() if f.is_file() and not f.is_symlink())

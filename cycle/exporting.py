@@ -1,24 +1,28 @@
 """From the record to the files officials receive. Exporting again writes the same files; nothing on record changes."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
+from cycle.assessment import official_score
+from cycle.index_facts import index_groups
 from cycle.paper_facts import contact_facts, order_facts
-from cycle.score_facts import score_facts
+from cycle.score_facts import assessment_state, score_facts
+from cycle.scoring import CycleScore
 from documents.facts import LetterFacts, MidyearFacts, ResultFacts, from_json
-from documents.index_page import FileLink, render_contact, render_index
-from documents.papers import render
+from documents.index_page import ContactEntry, FileLink, IndexFacts, render_contact, render_index
+from documents.papers import assessed, render
 from documents.score_workbook import write_score_workbook
-from models import Circular, Cycle, Letter
+from models import Circular, Cycle, Letter, PartlyRefused, Refused
 from models.enums import CircularKind, LetterState
 
-LETTERS, ORDERS, CIRCULARS, SCORES, MESSAGES, INDEX = "责任书", "督办单", "通报", "成绩册", "通知", "目录"
+LETTERS, ORDERS, CIRCULARS, SCORES, MESSAGES = "责任书", "督办单", "通报", "成绩册", "通知"
 """The folders inside the exported one."""
+INDEX = "index.html"
 UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 """What a file name may not hold on one system or another."""
 
@@ -47,7 +51,8 @@ def export_letters(session: Session, cycle: Cycle, out: Path) -> tuple[Exported,
     written = []
     for letter in rows:
         facts = from_json(LetterFacts, letter.content)
-        path = _write(out, LETTERS, f"{facts.unit}_{facts.label}.docx", render("letter", facts))
+        path = _path(LETTERS, f"{facts.unit}_{facts.label}.docx")
+        _write(out, path, render("letter", facts))
         written.append(Exported(LETTERS, facts.label, path, letter.state.zh, letter.unit_id))
     return tuple(written)
 
@@ -56,7 +61,8 @@ def export_orders(session: Session, cycle: Cycle, out: Path) -> tuple[Exported, 
     """Write every supervision order that was issued, with its answers and replies so far."""
     written = []
     for facts in order_facts(session, cycle):
-        path = _write(out, ORDERS, f"{facts.label}_{facts.unit}.docx", render("order", facts))
+        path = _path(ORDERS, f"{facts.label}_{facts.unit}.docx")
+        _write(out, path, render("order", facts))
         title = f"{facts.label}　{facts.unit}：{facts.title}"
         written.append(Exported(ORDERS, title, path, "已销号" if facts.closed_on else "未销号"))
     return tuple(written)
@@ -70,13 +76,15 @@ def export_circulars(session: Session, cycle: Cycle, out: Path) -> tuple[Exporte
 
 def _export_midyear(circular: Circular, out: Path) -> Exported:
     facts = from_json(MidyearFacts, circular.content)
-    path = _write(out, CIRCULARS, f"{facts.label}.docx", render("midyear", facts))
+    path = _path(CIRCULARS, f"{facts.label}.docx")
+    _write(out, path, render("midyear", facts))
     return Exported(CIRCULARS, facts.label, path, facts.period)
 
 
 def _export_result(circular: Circular, out: Path) -> Exported:
     facts = from_json(ResultFacts, circular.content)
-    path = _write(out, CIRCULARS, f"考核结果通报_{facts.label}.docx", render("result", facts))
+    path = _path(CIRCULARS, f"考核结果通报_{facts.label}.docx")
+    _write(out, path, render("result", facts))
     return Exported(CIRCULARS, f"考核结果通报　{facts.label}", path, "最终结果" if facts.final else "")
 
 
@@ -86,69 +94,101 @@ CIRCULAR_WRITERS: Mapping[CircularKind, Callable[[Circular, Path], Exported]] = 
 }
 
 
-def export_scores(session: Session, cycle: Cycle, out: Path) -> tuple[Exported, ...]:
-    """Write the score workbook; nothing while nothing has been scored."""
-    facts = score_facts(session, cycle)
-    if facts is None:
-        return ()
-    path = _write(out, SCORES, f"{facts.cycle_name}考核成绩册.xlsx", write_score_workbook(facts))
-    return (Exported(SCORES, "考核成绩册", path, facts.state),)
+def export_scores(session: Session, cycle: Cycle, out: Path, *, today: date) -> tuple[Exported, ...]:
+    """Write the score workbook: the result once it is frozen, before that a provisional one as of `today`.
+
+    Raises:
+        Refused: an item cannot be scored; every such unit and item is named.
+    """
+    return _write_scores(session, cycle, out, official_score(session, cycle, as_of=today))
+
+
+def _write_scores(session: Session, cycle: Cycle, out: Path, score: CycleScore) -> tuple[Exported, ...]:
+    facts = score_facts(session, cycle, score)
+    path = _path(SCORES, f"{assessed(facts.cycle_name)}成绩册.xlsx")
+    _write(out, path, write_score_workbook(facts))
+    return (Exported(SCORES, "考核成绩册", path, "暂计" if facts.provisional else facts.state),)
 
 
 def export_messages(session: Session, cycle: Cycle, out: Path) -> tuple[Exported, ...]:
     """Write a page for each contact to whom something was sent: every digest in the order it went out."""
     written = []
-    for contact, name in message_pages(contact_facts(session, cycle)):
-        if not name:
-            continue
-        page = render_contact(contact, cycle_name=cycle.name, index_path="../index.html")
-        path = _write(out, MESSAGES, name, page.encode())
-        written.append(Exported(MESSAGES, f"{contact.unit}{contact.role}", path, f"{len(contact.sent)} 份"))
+    for contact, path in _pages(session, cycle):
+        if path:
+            page = render_contact(contact, cycle_name=cycle.name, index_path=f"../{INDEX}")
+            _write(out, path, page.encode())
+            written.append(Exported(MESSAGES, f"{contact.unit}{contact.role}", path, f"{len(contact.sent)} 份"))
     return tuple(written)
 
 
-Export = Callable[[Session, Cycle, Path], tuple[Exported, ...]]
-EXPORTS: Mapping[str, Export] = {
+def _pages(session: Session, cycle: Cycle) -> Iterator[ContactEntry]:
+    """Yield every contact with the path of its page; a running number tells two holders of one post apart."""
+    for number, contact in enumerate(contact_facts(session, cycle), start=1):
+        name = f"{number:03d}_{contact.unit}_{contact.role}.html"
+        yield ContactEntry(contact, _path(MESSAGES, name) if contact.sent else "")
+
+
+PAPERS: Mapping[str, Callable[[Session, Cycle, Path], tuple[Exported, ...]]] = {
     "letters": export_letters,
     "orders": export_orders,
     "circular": export_circulars,
-    "scores": export_scores,
     "messages": export_messages,
 }
-"""What can be exported, in the order of the year."""
+"""What is only printed from the record, in the order of the year; scores are worked out as of a day."""
 
 
 def export_all(session: Session, cycle: Cycle, out: Path, *, today: date) -> tuple[Exported, ...]:
-    """Write everything and the index page that leads through it; return the files in the order of the year."""
-    files = tuple(file for export in EXPORTS.values() for file in export(session, cycle, out))
-    return (*files, write_index(session, cycle, out, files, today=today))
+    """Write everything and the index page that leads through it, and return the files.
+
+    Raises:
+        PartlyRefused: an item cannot be scored; everything but the score workbook was written.
+    """
+    score, refusal = _score(session, cycle, today)
+    files = tuple(file for export in PAPERS.values() for file in export(session, cycle, out))
+    files += _write_scores(session, cycle, out, score) if score else ()
+    files += (write_index(session, cycle, out, files, score, today=today),)
+    if refusal is not None:
+        raise PartlyRefused(
+            f"其余 {len(files)} 个文件已写入 {out}，成绩册未能导出。{refusal.message}", refusal.problems
+        )
+    return files
+
+
+def _score(session: Session, cycle: Cycle, today: date) -> tuple[CycleScore | None, Refused | None]:
+    try:
+        return official_score(session, cycle, as_of=today), None
+    except Refused as refusal:
+        return None, refusal
 
 
 def write_index(
-    session: Session, cycle: Cycle, out: Path, files: Sequence[Exported], *, today: date
-) -> Exported:  # fmt: skip
+    session: Session, cycle: Cycle, out: Path, files: Sequence[Exported], score: CycleScore | None, *, today: date
+) -> Exported:
     """Write index.html, which leads to `files` and opens from the file system."""
-    letters: dict[int, list[FileLink]] = {}
+    letters: dict[int, tuple[FileLink, ...]] = {}
     for file in files:
         if file.kind == LETTERS and file.unit_id is not None:
-            letters.setdefault(file.unit_id, []).append(file.link())
-    page = render_index(
-        index_facts(
-            session,
-            cycle,
-            letters={unit_id: tuple(links) for unit_id, links in letters.items()},
-            papers=tuple(f.link() for f in files if f.kind in (CIRCULARS, SCORES)),
-            orders=tuple(f.link() for f in files if f.kind == ORDERS),
-            pages=frozenset(f.path for f in files if f.kind == MESSAGES),
-            today=today,
-        )
+            letters[file.unit_id] = (*letters.get(file.unit_id, ()), file.link())
+    facts = IndexFacts(
+        office=cycle.office,
+        cycle_name=cycle.name,
+        as_of=today,
+        state=assessment_state(session, cycle).zh,
+        provisional=score is not None and score.provisional,
+        groups=index_groups(session, cycle, letters, score, today=today),
+        papers=tuple(f.link() for f in files if f.kind in (CIRCULARS, SCORES)),
+        orders=tuple(f.link() for f in files if f.kind == ORDERS),
+        contacts=tuple(_pages(session, cycle)),
     )
-    return Exported(INDEX, "文件目录", _write(out, "", "index.html", page.encode()))
+    _write(out, INDEX, render_index(facts).encode())
+    return Exported("目录", "文件目录", INDEX)
 
 
-def _write(out: Path, folder: str, name: str, content: bytes) -> str:
-    """Write the file and return its path from `out`, with forward slashes."""
-    path = Path(folder) / UNSAFE.sub("_", name)
+def _path(folder: str, name: str) -> str:
+    """Return the path of a file from the exported folder, in characters that every system takes."""
+    return f"{folder}/{UNSAFE.sub('_', name)}"
+
+
+def _write(out: Path, path: str, content: bytes) -> None:
     (out / path).parent.mkdir(parents=True, exist_ok=True)
     (out / path).write_bytes(content)
-    return path.as_posix()

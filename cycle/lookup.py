@@ -68,13 +68,18 @@ def find_obligation(session: Session, cycle: Cycle, key: str) -> Obligation:
 def names(session: Session, day: date) -> dict[int, str]:
     """Return every unit's name on `day` by unit id; a paper carries the name of its own day.
 
-    A unit that had ended has its last name, one that had not begun its first known one.
+    A unit that had ended by then keeps its last name, one that was still to come has its first.
     """
     rows = session.exec(
-        select(UnitName).where(UnitName.kind == NameKind.CURRENT).order_by(col(UnitName.valid_from), col(UnitName.id))
+        select(col(UnitName.unit_id), col(UnitName.name), col(UnitName.valid_from), col(UnitName.valid_to))
+        .where(UnitName.kind == NameKind.CURRENT)
+        .order_by(col(UnitName.valid_from), col(UnitName.id))
     )
-    of_the_day_last = sorted(rows, key=lambda n: n.valid_from <= day and (n.valid_to is None or n.valid_to > day))
-    return {n.unit_id: n.name for n in of_the_day_last}
+    called: dict[int, str] = {}
+    for unit_id, name, since, until in rows:
+        if unit_id not in called or (since <= day and since != until):
+            called[unit_id] = name
+    return called
 
 
 def unit_name(session: Session, unit_id: int, day: date) -> str:

@@ -5,12 +5,21 @@ from datetime import date
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from cycle.lookup import calendar
-from cycle.trail import note
-from models import Assignment, Cycle, Indicator, Milestone, Obligation, Unit, Window
+from cycle.trail import SYSTEM, note
+from models import Assignment, Cycle, Extension, Indicator, Milestone, Obligation, Unit, Window
 from models.columns import row_id
-from models.enums import AssignmentRole, Frequency, ObligationKind, ObligationState, Split
+from models.enums import (
+    AssignmentRole,
+    AssignmentState,
+    ExtensionState,
+    Frequency,
+    ObligationKind,
+    ObligationState,
+    Split,
+)
 from notifications.notices import WindowOpened
 from notifications.outbox import post
 from rules.states import move
@@ -30,8 +39,10 @@ def owe(session: Session, obligations: Iterable[Obligation]) -> int:
     wanted = list(obligations)
     if not wanted:
         return 0
-    known = set(session.exec(select(Obligation.key).where(Obligation.cycle_id == wanted[0].cycle_id)))
-    fresh = {o.key: o for o in wanted if o.key not in known}
+    fresh = {o.key: o for o in wanted}
+    known = select(Obligation.key).where(Obligation.cycle_id == wanted[0].cycle_id, col(Obligation.key).in_(fresh))
+    for key in session.exec(known).all():
+        del fresh[key]
     session.add_all(fresh.values())
     session.flush()
     return len(fresh)
@@ -79,11 +90,12 @@ def lay_out_unit(session: Session, cycle: Cycle, unit: Unit, *, today: date) -> 
 
 
 def reporting_assignments(session: Session, cycle: Cycle, unit: Unit) -> list[tuple[Assignment, Indicator]]:
-    """Return the assignments the unit has figures of its own for: it leads, or the target was shared out."""
+    """Return the decided assignments the unit has figures of its own for: it leads, or the target was shared out."""
     rows = session.exec(
         select(Assignment, Indicator)
         .join(Indicator)
         .where(Indicator.cycle_id == cycle.id, Assignment.unit_id == unit.id, col(Assignment.ended_on).is_(None))
+        .where(Assignment.state == AssignmentState.ACCEPTED)
         .order_by(col(Indicator.id))
     )
     return [(a, i) for a, i in rows if a.role is AssignmentRole.LEAD or i.split is not Split.NONE]
@@ -158,28 +170,41 @@ def open_what_is_due(session: Session, cycle: Cycle, *, today: date) -> int:
             today=today,
             due_on=due_on,
         )
+    if due:
+        opened = {"opened": len(due)}
+        note(session, cycle_id=cycle.id, day=today, by=SYSTEM, act="open_windows", subject=cycle.code, detail=opened)
     session.flush()
     return len(due)
 
 
 def mark_late_and_missed(session: Session, cycle: Cycle, *, today: date) -> tuple[int, int]:
-    """Mark what is past due as late and what was not filed by its close as missed; return how many of each are new."""
-    overdue = (
-        col(Obligation.cycle_id) == cycle.id,
-        col(Obligation.state).in_(OPEN_STATES),
-        col(Obligation.due_on) < today,
-    )
-    late = session.exec(update(Obligation).where(*overdue, col(Obligation.late).is_(False)).values(late=True))
+    """Mark what is past due as late and what was not filed by its close as missed; return how many of each are new.
+
+    What an application for a later date is pending for is left alone until the office has decided it. What was returned
+    is never missed: a closed window still takes it.
+    """
+    running = col(Obligation.cycle_id) == cycle.id, col(Obligation.id).not_in(pending_extensions())
+    overdue = col(Obligation.state).in_(OPEN_STATES), col(Obligation.due_on) < today, col(Obligation.late).is_(False)
+    late = session.exec(update(Obligation).where(*running, *overdue).values(late=True))
     missed = session.exec(
-        select(Obligation).where(
-            Obligation.cycle_id == cycle.id, Obligation.state == ObligationState.OPEN, col(Obligation.close_on) < today
-        )
+        select(Obligation)
+        .where(*running, Obligation.state == ObligationState.OPEN, col(Obligation.close_on) < today)
+        .order_by(col(Obligation.id))
     ).all()
     for obligation in missed:
         obligation.state = move(obligation.state, "miss")
         obligation.missed = True
+    count = int(late.rowcount)
+    if count or missed:
+        marked = {"late": count, "missed": [o.key for o in missed]}
+        note(session, cycle_id=cycle.id, day=today, by=SYSTEM, act="mark_overdue", subject=cycle.code, detail=marked)
     session.flush()
-    return int(late.rowcount), len(missed)
+    return count, len(missed)
+
+
+def pending_extensions() -> SelectOfScalar[int]:
+    """Return the query for the obligations whose units wait for a decision on a later date."""
+    return select(Extension.obligation_id).where(Extension.state == ExtensionState.APPLIED)
 
 
 def withdraw(session: Session, obligation: Obligation, *, by: str, today: date, reason: str) -> None:
@@ -193,17 +218,4 @@ def withdraw(session: Session, obligation: Obligation, *, by: str, today: date, 
         act="withdraw",
         subject=obligation.key,
         detail={"reason": reason},
-    )
-
-
-def units_with_news(session: Session, cycle: Cycle) -> list[str]:
-    """Return the codes of the units that have something to file now."""
-    return list(
-        session.exec(
-            select(Unit.code)
-            .join(Obligation, col(Obligation.supplier_id) == col(Unit.id))
-            .where(Obligation.cycle_id == cycle.id, col(Obligation.state).in_(OPEN_STATES))
-            .distinct()
-            .order_by(Unit.code)
-        )
     )

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from cycle.lookup import names
-from cycle.recipients import Desk, desks, heirs
+from cycle.recipients import Seat, heirs, seats
 from models import Cycle, Delivery, Message, Obligation, Recipient
 from models.enums import MessageState, ObligationState
 from notifications.digest import Digest, Line, compose
@@ -36,15 +36,15 @@ class Post(NamedTuple):
 
 def pack(session: Session, address: str, day: date) -> Post:
     """Return what the person with this address is to get now: after the first digest of a day only what is urgent."""
-    at, heir, called = desks(session, address, day), heirs(session, day), names(session, day)
+    at, heir, called = seats(session, address, day), heirs(session, day), names(session, day)
     units = {unit for unit, _ in at}
-    waiting = _waiting(session, address, at, units | {old for old, new in heir.items() if new in units}, heir)
+    waiting = _waiting(session, address, day, at, units | {old for old, new in heir.items() if new in units}, heir)
     out = overtaken(session, [m for m, _ in waiting])
     served = session.exec(
         select(func.count()).select_from(Delivery).where(Delivery.address == address, Delivery.day == day)
     ).one()  # fmt: skip
     fresh = [(m, c) for m, c in waiting if m.id not in out and (m.urgent or not served)]
-    lines = [Line(called[desk_of(m, heir)[0]], m.role, c.office, c.name, m.kind, m.line, m.due_on) for m, c in fresh]
+    lines = [Line(called[seat_of(m, heir)[0]], m.role, c.office, c.name, m.kind, m.line, m.due_on) for m, c in fresh]
     return Post(
         address=address,
         units="、".join(sorted({line.unit for line in lines})),
@@ -55,12 +55,14 @@ def pack(session: Session, address: str, day: date) -> Post:
     )
 
 
-def waiting_messages() -> SelectOfScalar[Message]:
-    """Return the query for what is still to be sent, in the order it was queued."""
-    return select(Message).where(col(Message.state).in_(WAITING)).order_by(col(Message.id))
+def waiting_messages(day: date) -> SelectOfScalar[Message]:
+    """Return the query for what was queued by `day` and is still to be sent, in the order it was queued."""
+    return (
+        select(Message).where(col(Message.state).in_(WAITING), col(Message.queued_on) <= day).order_by(col(Message.id))
+    )
 
 
-def desk_of(message: Message, heir: dict[int, int]) -> Desk:
+def seat_of(message: Message, heir: dict[int, int]) -> Seat:
     """Return where the message goes: its unit, or the one that the unit has been merged into."""
     return heir.get(message.unit_id, message.unit_id), message.role
 
@@ -103,13 +105,13 @@ def _reason(message: Message, obligation: Obligation, newest: int | None) -> str
 
 
 def _waiting(
-    session: Session, address: str, at: Sequence[Desk], units: set[int], heir: dict[int, int]
+    session: Session, address: str, day: date, at: Sequence[Seat], units: set[int], heir: dict[int, int]
 ) -> list[tuple[Message, Cycle]]:
     rows = session.exec(
         select(Message, Cycle)
         .join(Cycle)
-        .where(col(Message.unit_id).in_(units), col(Message.state).in_(WAITING))
+        .where(col(Message.unit_id).in_(units), col(Message.state).in_(WAITING), col(Message.queued_on) <= day)
         .order_by(col(Message.id))
     )
     done = settled(session, address)
-    return [(m, c) for m, c in rows if desk_of(m, heir) in at and (m.id, address) not in done]
+    return [(m, c) for m, c in rows if seat_of(m, heir) in at and (m.id, address) not in done]

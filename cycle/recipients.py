@@ -10,20 +10,20 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models import Contact, Cycle, Unit
 from models.enums import Role
 
-Desk = tuple[int, Role]
-"""A unit's id and a role in it."""
+Seat = tuple[int, Role]
+"""A unit's id and a role in it: what a message is addressed to."""
 
 
 class Person(NamedTuple):
-    """Somebody who acts at a desk; one address is one person, at however many desks."""
+    """Somebody who acts at a seat; one address is one person, at however many seats."""
 
     contact_id: int
     address: str
 
 
-def people(session: Session, day: date, units: Iterable[int] | None = None) -> dict[Desk, list[Person]]:
-    """Return who acts at which desk on `day`, of these units or of all, in the order they were entered."""
-    found: dict[Desk, list[Person]] = {}
+def people(session: Session, day: date, units: Iterable[int] | None = None) -> dict[Seat, list[Person]]:
+    """Return who acts at which seat on `day`, of these units or of all, in the order they were entered."""
+    found: dict[Seat, list[Person]] = {}
     for contact in session.exec(
         _in_force(day) if units is None else _in_force(day).where(col(Contact.unit_id).in_(units))
     ):
@@ -32,7 +32,7 @@ def people(session: Session, day: date, units: Iterable[int] | None = None) -> d
     return found
 
 
-def desks(session: Session, address: str, day: date) -> list[Desk]:
+def seats(session: Session, address: str, day: date) -> list[Seat]:
     """Return where the person with this address acts on `day`."""
     return [(c.unit_id, c.role) for c in session.exec(_in_force(day).where(Contact.address == address))]
 
@@ -58,10 +58,10 @@ def _last(unit: int, merged: Mapping[int, int]) -> int:
     return unit
 
 
-def coordinator_desk(session: Session, cycle: Cycle, day: date) -> Desk:
-    """Return the desk of the office's coordinator: in the unit that owns the cycle, else in one directly below it.
+def coordinator_seat(session: Session, cycle: Cycle, day: date) -> Seat:
+    """Return the seat of the office's coordinator: in the unit that owns the cycle, else in one directly below it.
 
-    The owner's own desk is named even when nobody sits there, so that the message is shown as undeliverable.
+    The owner's own seat is named even when nobody sits there, so that the message is shown as undeliverable.
     """
     below = session.exec(select(Unit.id).where(Unit.parent_id == cycle.owner_id)).all()
     manned = people(session, day, [cycle.owner_id, *(u for u in below if u is not None)])

@@ -4,29 +4,34 @@ It reads plain columns and writes in bulk, because the list of what is owed is l
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
 from cycle.lookup import calendar, names
-from cycle.recipients import coordinator_desk
+from cycle.recipients import Seat, coordinator_seat
 from cycle.trail import note
-from models import Cycle, Obligation, OrderAnswer, Report
+from models import Cycle, Obligation, Report
+from models import OrderAnswer as answer
 from models.columns import row_id
 from models.enums import ObligationState, ReportState, Role
-from notifications.notices import NOTICES, Notice, OrderProposed, Reminder, ReviewPending
+from notifications.notices import NOTICES, Kind, OrderProposed, Reminder, ReviewPending
 from notifications.outbox import Queued, message_key, queue
-from notifications.wording import render_line
-from rules.reminders import REVIEW_STAGES, STAGES, Stage, horizon, reached
-from rules.workdays import Workdays
+from notifications.wording import GAP, render_around, render_line
+from rules.reminders import REVIEW_STAGES, Stage, horizon, reached
 
 OWED = (ObligationState.OPEN, ObligationState.RETURNED)
 
 CONFIRMED_BY_OFFICE = Role.HEAD
 """A step that reaches the head of a unit needs the office's word first (year.md, Reminding and escalation): the sweep
 proposes an order to the office instead of writing to the head, and the order tells the head."""
+
+
+REMINDER = NOTICES[Reminder]
 
 
 class Owed(NamedTuple):
@@ -49,60 +54,103 @@ def remind(session: Session, cycle: Cycle, *, today: date, by: str = "系统") -
     workdays = calendar(cycle)
     if not workdays.is_workday(today):
         return 0
-    queued = queue(session, _sweep(session, cycle, workdays, today))
+    queued = queue(session, Sweep(session, cycle, today).messages())
     if queued:
         note(session, cycle_id=cycle.id, day=today, by=by, act="remind", subject=cycle.code, detail={"queued": queued})
     return queued
 
 
-def _sweep(session: Session, cycle: Cycle, workdays: Workdays, today: date) -> Iterator[Queued]:
-    cycle_id = row_id(cycle)
-    office, coordinator = coordinator_desk(session, cycle, today)
-    called = names(session, today)
+@dataclass(frozen=True)
+class Sweep:
+    """One day's look over one cycle. What it yields may have been queued before; the outbox knows."""
 
-    def message(owed: Owed, unit_id: int, role: Role, notice: Notice, stage: Stage) -> Queued:
-        kind = NOTICES[type(notice)]
-        subject = f"{owed.key}#{owed.returns}"
-        return Queued(
-            cycle_id=cycle_id, key=message_key(cycle_id, unit_id, role, kind.name, subject, owed.hangs_on, stage.code),
-            unit_id=unit_id, role=role, kind=kind.name, line=render_line(notice), obligation_id=owed.id,
-            due_on=None if role is Role.COORDINATOR else owed.hangs_on, urgent=kind.urgent, queued_on=today,
-        )  # fmt: skip
+    session: Session
+    cycle: Cycle
+    today: date
 
-    stage_of = reached(today, workdays)
-    for owed in _owed(session, cycle, until=horizon(today, workdays)):
-        stage = stage_of(owed.hangs_on)
-        for role in stage.roles if stage else ():
+    def messages(self) -> Iterator[Queued]:
+        """Yield what is to be said today, to the units and to the office."""
+        workdays = calendar(self.cycle)
+        stage_of = reached(self.today, workdays)
+        for owed in _owed(self.session, self.cycle_id, until=horizon(self.today, workdays)):
+            stage = stage_of(owed.hangs_on)
+            if stage is not None:
+                yield from self._to_unit(owed, stage)
+        stage_of = reached(self.today, workdays, REVIEW_STAGES)
+        for filed in _unreviewed(self.session, self.cycle_id):
+            stage = stage_of(filed.hangs_on)
+            if stage is not None:
+                yield self._to_office(
+                    filed, stage, ReviewPending(filed.title, self.called[filed.unit_id], filed.hangs_on)
+                )
+
+    @cached_property
+    def cycle_id(self) -> int:
+        """The cycle's id."""
+        return row_id(self.cycle)
+
+    @cached_property
+    def called(self) -> dict[int, str]:
+        """The names of the units today; looked up when there is something to tell the office."""
+        return names(self.session, self.today)
+
+    @cached_property
+    def office(self) -> Seat:
+        """Where the office's coordinator sits."""
+        return coordinator_seat(self.session, self.cycle, self.today)
+
+    @cached_property
+    def words(self) -> dict[tuple[date, str], tuple[str, str]]:
+        """The words around the title, by due date and stage: a thousand reminders of a day differ in nothing else."""
+        return {}
+
+    def _to_unit(self, owed: Owed, stage: Stage) -> Iterator[Queued]:
+        around = self.words.get((owed.hangs_on, stage.code))
+        if around is None:
+            around = render_around(Reminder(GAP, owed.hangs_on, stage.code))
+            self.words[owed.hangs_on, stage.code] = around
+        for role in stage.roles:
             if role is CONFIRMED_BY_OFFICE:
-                proposed = OrderProposed(owed.title, called[owed.unit_id], owed.hangs_on)
-                yield message(owed, office, coordinator, proposed, stage)
+                proposal = OrderProposed(owed.title, self.called[owed.unit_id], owed.hangs_on)
+                yield self._to_office(owed, stage, proposal)
             else:
-                yield message(owed, owed.unit_id, role, Reminder(owed.title, owed.hangs_on, stage.code), stage)
-    stage_of = reached(today, workdays, REVIEW_STAGES)
-    for filed in _unreviewed(session, cycle):
-        stage = stage_of(filed.hangs_on)
-        if stage is not None:
-            yield message(
-                filed, office, coordinator, ReviewPending(filed.title, called[filed.unit_id], filed.hangs_on), stage
-            )
+                line = owed.title.join(around)
+                yield self._message(owed, stage, (owed.unit_id, role), REMINDER, line, owed.hangs_on)
+
+    def _to_office(self, owed: Owed, stage: Stage, notice: OrderProposed | ReviewPending) -> Queued:
+        return self._message(owed, stage, self.office, NOTICES[type(notice)], render_line(notice), None)
+
+    def _message(self, owed: Owed, stage: Stage, seat: Seat, kind: Kind, line: str, due_on: date | None) -> Queued:
+        unit_id, role = seat
+        subject = f"{owed.key}#{owed.returns}"
+        key = message_key(self.cycle_id, unit_id, role, kind.name, subject, owed.hangs_on, stage.code)
+        return Queued(self.cycle_id, key, unit_id, role, kind.name, line, owed.id, due_on, kind.urgent, self.today)
 
 
-def _owed(session: Session, cycle: Cycle, until: date) -> Iterator[Owed]:
-    o = col(Obligation.id).table
-    query = select(o.c.id, o.c.key, o.c.title, o.c.supplier_id, o.c.due_on, o.c.returns).where(
-        o.c.cycle_id == cycle.id, o.c.state.in_(OWED), o.c.due_on <= until
+def _owed(session: Session, cycle_id: int, until: date) -> Iterator[Owed]:
+    query = (
+        select(
+            col(Obligation.id),
+            col(Obligation.key),
+            col(Obligation.title),
+            col(Obligation.supplier_id),
+            col(Obligation.due_on),
+            col(Obligation.returns),
+        )
+        .where(col(Obligation.cycle_id) == cycle_id, col(Obligation.state).in_(OWED), col(Obligation.due_on) <= until)
+        .order_by(col(Obligation.id))
     )
-    return map(Owed._make, session.connection().execute(query.order_by(o.c.id)))
+    return map(Owed._make, session.connection().execute(query))
 
 
-def _unreviewed(session: Session, cycle: Cycle) -> Iterator[Owed]:
+def _unreviewed(session: Session, cycle_id: int) -> Iterator[Owed]:
     """Yield what waits for the office, with the day on which the version that waits was filed."""
     query = (
         select(col(Obligation.id), col(Obligation.key), col(Obligation.title), col(Obligation.supplier_id),
-               func.coalesce(Report.filed_on, OrderAnswer.answered_on, Obligation.filed_on), col(Obligation.returns))
+               func.coalesce(Report.filed_on, answer.answered_on, Obligation.filed_on), col(Obligation.returns))
         .outerjoin(Report, and_(col(Report.obligation_id) == Obligation.id, col(Report.state) == ReportState.SUBMITTED))
-        .outerjoin(OrderAnswer, and_(col(OrderAnswer.order_id) == Obligation.order_id, col(OrderAnswer.decision).is_(None)))
-        .where(col(Obligation.cycle_id) == cycle.id, col(Obligation.state) == ObligationState.SUBMITTED)
+        .outerjoin(answer, and_(col(answer.order_id) == Obligation.order_id, col(answer.decision).is_(None)))
+        .where(col(Obligation.cycle_id) == cycle_id, col(Obligation.state) == ObligationState.SUBMITTED)
         .order_by(col(Obligation.id))
     )  # fmt: skip
     return map(Owed._make, session.connection().execute(query))

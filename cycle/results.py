@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from cycle.lookup import names
 from cycle.rulebook import Place, rules_of
 from cycle.scoring import CycleScore, Scored
-from models import Assessment, ScoreLine, Unit, UnitResult
+from models import Assessment, Participant, ScoreLine, Unit, UnitResult
 from models.columns import row_id
 from rules.grading import Grade
 from rules.scoring import Line
@@ -90,7 +90,13 @@ def recorded_score(session: Session, assessment: Assessment, *, as_of: date) -> 
         _recorded(row, Place(row.unit_id, codes[row.unit_id], called[row.unit_id], row.group_name), lines)
         for row in latest_results(session, assessment, as_of=as_of).values()
     ]
-    ordered = sorted(units, key=lambda u: (u.place.group, u.rank, u.place.code))
+    groups = session.scalars(
+        select(col(Participant.group_name))
+        .where(col(Participant.cycle_id) == assessment.cycle_id)
+        .order_by(col(Participant.id))
+    )
+    place = {group: at for at, group in enumerate(dict.fromkeys(groups))}
+    ordered = sorted(units, key=lambda u: (place.get(u.place.group, 0), u.rank, u.place.code))
     return CycleScore(as_of, False, rules, tuple(ordered))
 
 

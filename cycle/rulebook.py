@@ -59,7 +59,7 @@ def _in_force(row: RuleSet) -> InForce:
 
 
 def assessed_units(session: Session, cycle: Cycle, *, day: date) -> tuple[Place, ...]:
-    """Return the units that are ranked, by group and code, under their names of `day`.
+    """Return the units that are ranked, in the order of the plan, under their names of `day`.
 
     A unit that ended before the cycle did is not ranked: its tasks went to its heir.
     """
@@ -69,7 +69,7 @@ def assessed_units(session: Session, cycle: Cycle, *, day: date) -> tuple[Place,
         .join(Participant, col(Participant.unit_id) == col(Unit.id))
         .where(col(Participant.cycle_id) == cycle.id, col(Participant.assessed))
         .where(or_(col(Unit.valid_to).is_(None), col(Unit.valid_to) > cycle.ends))
-        .order_by(col(Participant.group_name), col(Unit.code))
+        .order_by(col(Participant.id))
     )
     return tuple(Place(unit, code, called[unit], group) for unit, code, group in rows if unit is not None)
 

@@ -1,57 +1,41 @@
-"""The scores on record as facts: totals, grades and ranks with every line behind them, in their latest versions."""
+"""A cycle's score as the score workbook prints it: every line with the marks that were given for it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from itertools import groupby
 
 from sqlmodel import Session, col, func, select
 
-from cycle.paper_facts import called
+from cycle.scoring import CycleScore, Scored
 from documents.facts import ScoreFacts, ScoreGroup, ScoreRow, UnitScore
-from models import Assessment, Cycle, Mark, Participant, RuleSet, ScoreLine, UnitResult
+from models import Assessment, Cycle, Mark, Participant
 from models.enums import AssessmentState, MarkColumn
 from rules.numbers import rounded
-from rules.scoring import RuleSetDoc
+from rules.scoring import GradingOptions, Line
 
-SETTLED = (AssessmentState.FROZEN, AssessmentState.PUBLISHED, AssessmentState.APPEALED, AssessmentState.FINAL)
-"""The states in which a score is no longer provisional."""
 Marks = Mapping[tuple[int, str, MarkColumn], list[Mark]]
 
 
-def score_facts(session: Session, cycle: Cycle) -> ScoreFacts | None:
-    """Return the scores on record in their latest versions, or None while nothing has been scored."""
-    assessment = session.exec(select(Assessment).where(Assessment.cycle_id == cycle.id)).first()
-    results = _latest_results(session, cycle, assessment) if assessment else []
-    if assessment is None or not results:
-        return None
-    rules = _rules_used(session, cycle, assessment)
-    document = RuleSetDoc.model_validate_json(rules.document)
-    lines, day = _lines(session, cycle, assessment, document), max(r.decided_on for r in results)
-    unit_names = called(session, day)
-    groups: dict[str, list[UnitScore]] = defaultdict(list)
-    for result in results:
-        groups[result.group_name].append(_unit_score(result, unit_names[result.unit_id], lines[result.unit_id]))
+def score_facts(session: Session, cycle: Cycle, score: CycleScore) -> ScoreFacts:
+    """Return what the score workbook says of `score`, the groups in the order of the plan."""
+    marks, place = _marks(session, cycle, score), group_places(session, cycle)
+    ordered = sorted(score.units, key=lambda u: place[u.place.group])
     return ScoreFacts(
         office=cycle.office,
         cycle_name=cycle.name,
-        as_of=day,
-        state=assessment.state.zh,
-        provisional=assessment.state not in SETTLED,
-        rule_set_version=rules.version,
-        rule_set_sha256=rules.sha256,
-        rounding=_rounding(document),
-        groups=tuple(ScoreGroup(name, tuple(units)) for name, units in groups.items()),
+        as_of=score.as_of,
+        state=assessment_state(session, cycle).zh,
+        provisional=score.provisional,
+        rule_set_version=score.rules.version,
+        rule_set_sha256=score.rules.sha256,
+        rounding=_rounding(score.rules.doc.options),
+        groups=tuple(
+            ScoreGroup(name, tuple(_unit(unit, marks) for unit in units))
+            for name, units in groupby(ordered, key=lambda u: u.place.group)
+        ),
     )
-
-
-def _latest_results(session: Session, cycle: Cycle, assessment: Assessment) -> list[UnitResult]:
-    """Return each unit's last result, best first, the groups in the order of the plan."""
-    rows = select(UnitResult).where(UnitResult.assessment_id == assessment.id).order_by(col(UnitResult.version))
-    latest = {row.unit_id: row for row in session.exec(rows)}.values()
-    place = group_places(session, cycle)
-    return sorted(latest, key=lambda row: (place.get(row.group_name, len(place)), row.rank, row.unit_id))
 
 
 def group_places(session: Session, cycle: Cycle) -> dict[str, int]:
@@ -65,35 +49,24 @@ def group_places(session: Session, cycle: Cycle) -> dict[str, int]:
     return {name: place for place, name in enumerate(session.exec(rows))}
 
 
-def _rules_used(session: Session, cycle: Cycle, assessment: Assessment) -> RuleSet:
-    """Return the rules the assessment is bound to; before it is frozen, the cycle's last ones."""
-    rows = session.exec(select(RuleSet).where(RuleSet.cycle_id == cycle.id).order_by(col(RuleSet.version))).all()
-    return next((row for row in rows if row.id == assessment.rule_set_id), rows[-1])
+def assessment_state(session: Session, cycle: Cycle) -> AssessmentState:
+    """Return how far the assessment of the cycle has come."""
+    found = session.exec(select(Assessment).where(Assessment.cycle_id == cycle.id)).first()
+    return found.state if found else AssessmentState.OPEN
 
 
-def _rounding(document: RuleSetDoc) -> str:
-    places = document.options.published_decimals
-    graded = "未四舍五入的总分" if document.options.grade_unrounded else "公布的总分"
-    return f"各项得分按精确值相加，总分四舍五入保留 {places} 位小数（五入时远离零），按{graded}评定等次"
+def _rounding(options: GradingOptions) -> str:
+    graded = "未四舍五入的总分" if options.grade_unrounded else "公布的总分"
+    return (
+        f"各项得分按精确值相加，总分只在最后四舍五入一次，保留 {options.published_decimals} 位小数；按{graded}评定等级"
+    )
 
 
-def _lines(
-    session: Session, cycle: Cycle, assessment: Assessment, document: RuleSetDoc
-) -> dict[int, tuple[ScoreRow, ...]]:
-    """Return each unit's last score lines in the order of the rules."""
-    rows = select(ScoreLine).where(ScoreLine.assessment_id == assessment.id).order_by(col(ScoreLine.version))
-    latest = {(row.unit_id, row.item): row for row in session.exec(rows)}
-    place = {item.number: at for at, item in enumerate(document.items)}
-    marks = _marks(session, cycle)
-    found: dict[int, list[ScoreRow]] = defaultdict(list)
-    for row in sorted(latest.values(), key=lambda r: (place.get(r.item, len(place)), r.item)):
-        found[row.unit_id].append(_row(row, marks))
-    return defaultdict(tuple, {unit: tuple(lines) for unit, lines in found.items()})
-
-
-def _marks(session: Session, cycle: Cycle) -> Marks:
-    """Return the last mark of every giver for each unit, item and column."""
-    rows = select(Mark).where(Mark.cycle_id == cycle.id).order_by(col(Mark.version))
+def _marks(session: Session, cycle: Cycle, score: CycleScore) -> Marks:
+    """Return the last mark of every giver for each unit, item and column as of the score's day."""
+    rows = (
+        select(Mark).where(Mark.cycle_id == cycle.id, Mark.given_on <= score.as_of).order_by(col(Mark.version))
+    )  # fmt: skip
     latest = {(m.unit_id, m.item, m.mark_column, m.giver_id): m for m in session.exec(rows)}
     found: dict[tuple[int, str, MarkColumn], list[Mark]] = defaultdict(list)
     for (unit_id, item, column, _), mark in sorted(latest.items(), key=lambda pair: pair[0]):
@@ -101,26 +74,36 @@ def _marks(session: Session, cycle: Cycle) -> Marks:
     return found
 
 
-def _row(line: ScoreLine, marks: Marks) -> ScoreRow:
-    said: dict[str, Any] = line.explanation
-    inputs = dict(said.get("inputs", ()))
-    own = marks.get((line.unit_id, line.item, MarkColumn.SELF), [])
-    verified = marks.get((line.unit_id, line.item, MarkColumn.VERIFIED), [])
-    remarks = [f"自评：{m.reason}" for m in own if m.reason] + ([f"更正：{line.reason}"] if line.reason else [])
+def _unit(scored: Scored, marks: Marks) -> UnitScore:
+    return UnitScore(
+        unit=scored.place.name,
+        points=scored.points,
+        grade=scored.grade.grade,
+        rank=scored.rank,
+        rows=tuple(_row(scored.place.unit_id, line, marks) for line in scored.lines),
+        working="；".join(scored.arithmetic),
+        note=scored.grade.reason,
+    )
+
+
+def _row(unit_id: int, line: Line, marks: Marks) -> ScoreRow:
+    inputs = dict(line.inputs)
+    own = marks.get((unit_id, line.item, MarkColumn.SELF), [])
+    verified = marks.get((unit_id, line.item, MarkColumn.VERIFIED), [])
     return ScoreRow(
         number=line.item,
-        indicator=said.get("title", ""),
-        full_points=line.full_points,
+        indicator=line.title,
+        full_points=line.full,
         points=line.points,
         target=inputs.get("目标", ""),
         actual=inputs.get("完成值", ""),
         self_points=_mean(own),
         verified_points=_mean(verified),
-        rule=said.get("rule", ""),
-        working="；".join((*said.get("arithmetic", ()), *(f"核定：{m.reason}" for m in verified if m.reason))),
-        evidence="；".join(said.get("evidence", ())),
-        remark="；".join((*said.get("notes", ()), *said.get("provisional", ()), *remarks)),
-        scorer=said.get("scorer") or "",
+        rule=line.rule,
+        working="；".join((*line.arithmetic, *(f"核定说明：{m.reason}" for m in verified if m.reason))),
+        evidence="；".join(line.evidence),
+        remark="；".join((*line.notes, *line.provisional, *(f"自评说明：{m.reason}" for m in own if m.reason))),
+        scorer=line.scorer or "",
     )
 
 
@@ -128,15 +111,3 @@ def _mean(marks: list[Mark]) -> Decimal | None:
     """Return the mean of the points given, or None where nobody gave points."""
     given = [Fraction(m.points) for m in marks if m.points is not None]
     return rounded(sum(given, Fraction(0)) / len(given)) if given else None
-
-
-def _unit_score(result: UnitResult, name: str, rows: tuple[ScoreRow, ...]) -> UnitScore:
-    return UnitScore(
-        unit=name,
-        points=result.points,
-        grade=result.grade,
-        rank=result.rank,
-        rows=rows,
-        working="；".join(result.explanation.get("arithmetic", ())),
-        note=result.grade_reason,
-    )

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import NamedTuple
 
 from sqlmodel import Session, select
@@ -33,7 +32,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class CycleScore:
-    """A cycle's score on a day; `provisional` until the facts are closed. Units stand by group, the best first."""
+    """A cycle's score on a day; `provisional` until the facts are closed. Groups stand as in the plan."""
 
     as_of: date
     provisional: bool
@@ -94,10 +93,11 @@ def _scorer(item: Item, place: Place, names: Mapping[str, str], owner: str) -> s
 def put_together(
     doc: RuleSetDoc, places: Sequence[Place], lines: Mapping[str, tuple[Line, ...]], outside: Outside
 ) -> tuple[Scored, ...]:
-    """Return totals, grades and ranks made of the lines, group by group."""
-    by_group = sorted(places, key=lambda p: p.group)
-    groups = [list(members) for _, members in groupby(by_group, key=lambda p: p.group)]
-    return tuple(scored for members in groups for scored in _group(doc, members, lines, outside))
+    """Return totals, grades and ranks made of the lines; groups stand in the order in which the units name them."""
+    groups: dict[str, list[Place]] = {}
+    for place in places:
+        groups.setdefault(place.group, []).append(place)
+    return tuple(scored for members in groups.values() for scored in _group(doc, members, lines, outside))
 
 
 def _group(

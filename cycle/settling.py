@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from cycle.lookup import names
 from cycle.outcomes import Done, Failure, Outcome
-from cycle.packing import GIVE_UP_AFTER, WAITING, Post, desk_of, settled, waiting_messages
-from cycle.recipients import Desk, Person, heirs, people
+from cycle.packing import GIVE_UP_AFTER, WAITING, Post, seat_of, settled, waiting_messages
+from cycle.recipients import Person, Seat, heirs, people
 from models import Delivery, Message, Recipient
 from models.enums import MessageState, Role
 from models.record import Record
@@ -28,8 +28,8 @@ def set_aside(record: Record, now: DateTime) -> Outcome:
     day = now.date()
     with record.reading() as session:
         manned, heir, called, done = people(session, day), heirs(session, day), names(session, day), settled(session)
-        waiting = [(m.id, m.state, desk_of(m, heir)) for m in session.exec(waiting_messages()) if m.id]
-    lonely = {i: desk for i, state, desk in waiting if desk not in manned and state is MessageState.QUEUED}
+        waiting = [(m.id, m.state, seat_of(m, heir)) for m in session.exec(waiting_messages(day)) if m.id]
+    lonely = {i: seat for i, state, seat in waiting if seat not in manned and state is MessageState.QUEUED}
     over = {i: manned[d] for i, _, d in waiting if d in manned and all((i, p.address) in done for p in manned[d])}
     if lonely or over:
         with record.writing() as session:
@@ -61,7 +61,9 @@ def suppress(session: Session, post: Post) -> None:
 def put_down(session: Session, post: Post, answer: Answer, contact_id: int, now: DateTime) -> None:
     """Record what came of one letter: its text, the provider's answer, and how far each message in it has got."""
     delivery_id = _delivered(session, post, answer, contact_id, now) if answer.accepted else None
-    earlier = select(Recipient).where(Recipient.address == post.address, col(Recipient.message_id).in_(post.message_ids))
+    earlier = select(Recipient).where(
+        Recipient.address == post.address, col(Recipient.message_id).in_(post.message_ids)
+    )
     known = {r.message_id: r for r in session.exec(earlier)}
     for message_id in post.message_ids:
         recipient = known.get(message_id) or Recipient(message_id=message_id, address=post.address)
@@ -73,7 +75,7 @@ def put_down(session: Session, post: Post, answer: Answer, contact_id: int, now:
     for message in _messages(session, post.message_ids):
         message.attempts += 1
         if message.state in WAITING:
-            _settle(session, message, manned.get(desk_of(message, heir), []))
+            _settle(session, message, manned.get(seat_of(message, heir), []))
 
 
 def _delivered(session: Session, post: Post, answer: Answer, contact_id: int, now: DateTime) -> int | None:
@@ -100,7 +102,7 @@ def _settle(session: Session, message: Message, meant: Sequence[Person]) -> None
     message.state = move(message.state, "fail" if refused else "send")
 
 
-def _close(session: Session, lonely: Mapping[int, Desk], over: Mapping[int, Sequence[Person]]) -> None:
+def _close(session: Session, lonely: Mapping[int, Seat], over: Mapping[int, Sequence[Person]]) -> None:
     for message in _messages(session, lonely):
         if message.state is MessageState.QUEUED:
             message.state = move(message.state, "strand")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pendulum
 from sqlmodel import Session, col, or_, select
 
-from cycle.reached import figures
+from cycle.figures import figures
 from cycle.lookup import names
 from models import Assignment, Cycle, Filing, Indicator
 from models.columns import row_id

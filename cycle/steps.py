@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
-from cycle import assessment, decomposition, delivering, intake, letters, obligations, orders, reminding, supervision
+from cycle import (
+    assessment,
+    decomposition,
+    delivering,
+    inbox,
+    letters,
+    obligations,
+    orders,
+    reminding,
+    supervision,
+    unit_sheets,
+)
 from cycle.lookup import find_cycle, find_unit, unit_name
 from cycle.outcomes import Done, Failure, Outcome, Parcel, merge
 from models import Assignment, Cycle, Indicator, Participant, Refused, Tick, Unit
@@ -156,15 +167,8 @@ def _supervise(session: Session, cycle: Cycle, unit: Unit, day: date) -> int:
     return supervision.draft_orders(session, cycle, unit, by=ACTOR, today=day)
 
 
-def units_waiting_for_workbook(record: Record, cycle: str, _day: date) -> list[Parcel]:
-    """Return the units whose workbook is to be written today, in one parcel."""
-    with record.reading() as session:
-        codes = tuple(obligations.units_with_news(session, find_cycle(session, cycle)))
-    return [codes] if codes else []
-
-
-def _workbooks(record: Record, cycle: str, day: date, parcel: Parcel) -> Outcome:
-    written = intake.write_workbooks(record, cycle, day, parcel)
+def _workbooks(record: Record, cycle: str, day: date, _parcel: Parcel) -> Outcome:
+    written = unit_sheets.write_workbooks(record, cycle, day)
     return Outcome((Done("生成报送工作簿", written),) if written else ())
 
 
@@ -186,16 +190,19 @@ STEPS: Mapping[str, Step] = {
             "填报收集",
             (
                 Phase("open", "开放填报", whole, counted("开放填报事项", _open)),
-                Phase("intake", "接收报送工作簿", intake.inbox_parcels, intake.take_parcel, fan_out=True),
+                Phase("intake", "接收报送工作簿", inbox.inbox_parcels, inbox.take_parcel, fan_out=True),
                 Phase("late", "登记逾期和漏报", whole, counted("登记逾期和漏报", _late)),
-                Phase("workbooks", "生成报送工作簿", units_waiting_for_workbook, _workbooks),
+                Phase("workbooks", "生成报送工作簿", whole, _workbooks),
             ),
         ),
         Step("send-reminders", "提醒催办", (Phase("remind", "排队提醒", whole, counted("排队提醒", _remind)),)),
         Step(
             "deliver-messages",
             "发送通知",
-            (Phase("deliver", "发送通知", delivering.parcels, delivering.deliver_parcel, fan_out=True),),
+            (
+                Phase("recipients", "核对收件人", whole, delivering.check_recipients),
+                Phase("deliver", "发送通知", delivering.parcels, delivering.deliver_parcel, fan_out=True),
+            ),
             per_cycle=False,
         ),
         Step(

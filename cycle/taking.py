@@ -1,6 +1,7 @@
 """One workbook of a unit, read with its evidence and entered into the record: every row through its verb."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -8,10 +9,11 @@ from typing import NamedTuple
 from sqlmodel import Session, select
 
 from cycle import evidence
+from cycle.desk import Desk
 from cycle.evidence import Exhibit
 from cycle.lookup import find_cycle, names, participant
 from cycle.trail import note
-from cycle.unit_acts import Desk, act
+from cycle.unit_acts import act
 from documents.unit_answers import Answer, Returned, read_unit_workbook
 from documents.unit_sheets import REPORTS
 from models import Cycle, Intake, Problem, Refused, Unit
@@ -109,7 +111,7 @@ def enter(session: Session, parcel: Parcel, *, by: str, today: date) -> Taken:
     if before is not None and not before.problems:
         return Taken(parcel.path.name, cycle.code, unit.code, called, before.taken, 0, (), again=True)
     intake = before or Intake(
-        sha256=parcel.digest, name=parcel.path.name, cycle_id=cycle.id, unit_id=unit.id,
+        sha256=parcel.digest, name=stored_name(parcel.path), cycle_id=cycle.id, unit_id=unit.id,
         outcome=IntakeOutcome.ACCEPTED, taken_on=today,
     )  # fmt: skip
     session.add(intake)
@@ -121,10 +123,20 @@ def enter(session: Session, parcel: Parcel, *, by: str, today: date) -> Taken:
     taken, unchanged, problems = _act_on(desk, parcel)
     result = Taken(parcel.path.name, cycle.code, unit.code, called, taken, unchanged, problems)
     intake.outcome, intake.taken = result.outcome, taken + intake.taken
-    intake.problems = [[p.sheet, p.row, p.column, p.message] for p in problems]
+    intake.problems = as_json(problems)
     note(session, cycle_id=cycle.id, day=today, by=desk.by, act="take_workbook", subject=unit.code,
-         detail={"file": parcel.path.name, "sha256": parcel.digest, "taken": taken, "refused": len(problems)})  # fmt: skip
+         detail={"file": intake.name, "sha256": intake.sha256, "taken": taken, "refused": len(problems)})  # fmt: skip
     return result
+
+
+def stored_name(path: Path) -> str:
+    """Return the file's name at the length that the record keeps."""
+    return path.name if len(path.name) <= 200 else f"{path.name[:180]}…{path.suffix[:10]}"
+
+
+def as_json(problems: Iterable[Problem]) -> list[list[str | int | None]]:
+    """Return the problems as the record keeps them."""
+    return [[p.sheet, p.row, p.column, p.message] for p in problems]
 
 
 def _sender(session: Session, cycle: Cycle, returned: Returned, today: date) -> Unit:

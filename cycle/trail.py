@@ -2,15 +2,19 @@
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from cycle.clock import now
-from models import AuditEntry
+from cycle.clock import ZONE, now
+from models import AuditEntry, Refused
 
 GENESIS = "0" * 64
+SYSTEM = "系统"
+"""Who acts when nobody does: the daily steps."""
+LONGEST_ACTOR = 80
 
 
 def note(
@@ -23,7 +27,13 @@ def note(
     subject: str,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Append the act to the trail, in the caller's transaction; `detail` must be plain JSON."""
+    """Append the act to the trail, in the caller's transaction; `detail` must be plain JSON.
+
+    Raises:
+        Refused: nobody is named who did it, or the name is no name.
+    """
+    if not by.strip() or len(by) > LONGEST_ACTOR:
+        raise Refused(f"经办人须写明，且不超过 {LONGEST_ACTOR} 个字（--by）。")
     last = session.exec(select(AuditEntry.hash).order_by(col(AuditEntry.id).desc()).limit(1)).first()
     entry = AuditEntry(
         cycle_id=cycle_id,
@@ -42,9 +52,24 @@ def note(
 
 
 def seal(entry: AuditEntry) -> str:
-    """Return the SHA-256 that an entry must carry: over what it says and the entry before it."""
-    said = [entry.previous, entry.day.isoformat(), entry.actor, entry.act, entry.subject, entry.detail]
+    """Return the SHA-256 that an entry must carry: over all it says, when it was recorded, and the entry before it."""
+    said = [
+        entry.previous,
+        entry.cycle_id,
+        entry.day.isoformat(),
+        entry.actor,
+        entry.act,
+        entry.subject,
+        entry.detail,
+        _wall_time(entry.recorded_at),
+    ]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def _wall_time(moment: datetime) -> str:
+    """Return the time in Asia/Shanghai: SQLite gives it back without a zone, PostgreSQL in the zone of the session."""
+    local = moment if moment.tzinfo is None else moment.astimezone(ZoneInfo(ZONE))
+    return local.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def first_break(session: Session) -> int | None:

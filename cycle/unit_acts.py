@@ -6,20 +6,17 @@ that comes back a second time, whole or corrected, has no second effect.
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
 from cycle.appeals import file_appeal
 from cycle.contacts import change_contact, contacts_on
-from cycle.decomposition import TargetAnswer, file_target
+from cycle.desk import Desk, figure, owed, text
+from cycle.desk_filing import filing, report
 from cycle.extensions import apply_extension
 from cycle.letters import acknowledge_letter, letter_in_force
-from cycle.lookup import find_indicator, find_obligation
 from cycle.marks import self_evaluate
 from cycle.orders import acknowledge_order, answer_order, find_order
-from cycle.reporting import Filed, file_report
 from documents.unit_answers import Answer
 from documents.unit_sheets import (
     APPEALS,
@@ -27,7 +24,6 @@ from documents.unit_sheets import (
     EXTENSIONS,
     FILINGS,
     LETTERS,
-    OBJECTED,
     ORDERS,
     REPORTS,
     SELF_EVALUATIONS,
@@ -36,42 +32,19 @@ from documents.unit_sheets import (
 from models import (
     Appeal,
     Assessment,
-    Assignment,
-    Cycle,
-    Evidence,
     Extension,
-    Filing,
     Mark,
     Obligation,
     OrderAnswer,
     Refused,
-    Report,
-    ReportEvidence,
-    Review,
-    Unit,
 )
 from models.columns import row_id
 from models.enums import (
-    AssignmentState,
     LetterState,
     MarkColumn,
     OrderState,
-    ReportNature,
-    ReportState,
     Role,
 )
-
-
-class Desk(NamedTuple):
-    """Who acts, when, and from which file; `exhibits` are the stored files of evidence by the name in the cell."""
-
-    session: Session
-    cycle: Cycle
-    unit: Unit
-    by: str
-    today: date
-    intake_id: int | None
-    exhibits: Mapping[str, tuple[str, str]]
 
 
 def act(desk: Desk, answer: Answer) -> bool:
@@ -83,83 +56,15 @@ def act(desk: Desk, answer: Answer) -> bool:
     return ACTS[answer.sheet](desk, answer)
 
 
-def _owed(desk: Desk, key: str) -> Obligation:
-    obligation = find_obligation(desk.session, desk.cycle, key)
-    if obligation.supplier_id != desk.unit.id:
-        raise Refused(f"“{obligation.title}”不由本单位报送。请用本单位的报送工作簿。")
-    return obligation
-
-
-# ---- 填报 ----
-
-
-def _report(desk: Desk, answer: Answer) -> bool:
-    obligation = _owed(desk, answer.key)
-    values = answer.values
-    figures = [values["value"], values["numerator"], values["denominator"]]
-    nature = ReportNature.of_zh(str(values["nature"] or ""))
-    evidence = values["evidence"]
-    assert isinstance(evidence, tuple)
-    filed = Filed(
-        nature=nature or (ReportNature.TEXT if all(f is None for f in figures) else ReportNature.VALUE),
-        value=_figure(values["value"]), numerator=_figure(values["numerator"]),
-        denominator=_figure(values["denominator"]), text=_text(values["text"]), problems=_text(values["problems"]), next_steps=_text(values["next_steps"]),
-        correction=values["correction"] == YES, reason=_text(values["reason"]),
-        evidence=tuple(desk.exhibits[name] for name in evidence),
-    )  # fmt: skip
-    last = desk.session.exec(
-        select(Report).where(Report.obligation_id == obligation.id).order_by(col(Report.version).desc())
-    ).first()
-    if last is not None and _same(desk, last, filed):
-        if last.state is not ReportState.RETURNED:
-            return False
-        why = desk.session.exec(select(Review.reason).where(Review.report_id == last.id)).first()
-        raise Refused(f"与被退回的一版完全相同，没有改动。退回意见：{why}。请改正后重报。")
-    file_report(
-        desk.session, desk.cycle, answer.key, filed, by=desk.by, today=desk.today, intake_id=desk.intake_id
-    )  # fmt: skip
-    return True
-
-
-def _same(desk: Desk, last: Report, filed: Filed) -> bool:
-    cited = desk.session.exec(
-        select(col(ReportEvidence.name), col(Evidence.sha256)).join(Evidence).where(ReportEvidence.report_id == last.id)
-    )
-    rest = [name for name in Filed._fields if name != "evidence"]
-    return {*cited} == {*filed.evidence} and all(getattr(last, name) == getattr(filed, name) for name in rest)
-
-
-# ---- 备案、联络员 ----
-
-
-def _filing(desk: Desk, answer: Answer) -> bool:
-    values = answer.values
-    target = TargetAnswer(
-        **{key: _figure(values[key]) for key in ("last_year", "q1", "q2", "q3", "q4", "proposed")},
-        objection=_text(values["objection"]) if values["opinion"] == OBJECTED else "",
-    )
-    indicator = find_indicator(desk.session, desk.cycle, answer.key)
-    last = desk.session.exec(
-        select(Filing)
-        .join(Assignment)
-        .where(Assignment.indicator_id == indicator.id, Assignment.unit_id == desk.unit.id)
-        .where(Assignment.state != AssignmentState.SENT)
-        .order_by(col(Filing.version).desc())
-    ).first()
-    if last is not None and last.reason == target.objection:
-        figures = [name for name in TargetAnswer._fields if name != "objection"]
-        if all(getattr(last, name) == getattr(target, name) for name in figures):
-            return False
-    file_target(desk.session, desk.cycle, desk.unit, answer.key, target, by=desk.by, today=desk.today)
-    return True
+# ---- 联络员 ----
 
 
 def _contact(desk: Desk, answer: Answer) -> bool:
     role = next(role for role in Role if role.value == answer.key)
     present = contacts_on(desk.session, row_id(desk.unit), role, desk.today)
     old = present[0] if len(present) == 1 else None
-    title = _text(answer.values["new_post"]) or (old.title if old else "")
-    address = _text(answer.values["new_address"]) or (old.address if old else "")
+    title = text(answer.values["new_post"]) or (old.title if old else "")
+    address = text(answer.values["new_address"]) or (old.address if old else "")
     return change_contact(
         desk.session, desk.cycle, desk.unit, role, title=title, address=address, by=desk.by, today=desk.today
     )
@@ -179,8 +84,8 @@ def _letter(desk: Desk, answer: Answer) -> bool:
 
 
 def _extension(desk: Desk, answer: Answer) -> bool:
-    obligation = _owed(desk, answer.key)
-    wanted_on, reason = answer.values["wanted_on"], _text(answer.values["reason"])
+    obligation = owed(desk, answer.key)
+    wanted_on, reason = answer.values["wanted_on"], text(answer.values["reason"])
     assert isinstance(wanted_on, date)
     known = desk.session.exec(
         select(Extension.id).where(
@@ -207,13 +112,13 @@ def _order(desk: Desk, answer: Answer) -> bool:
     if answer.values["acknowledged"] == YES and order.state is OrderState.ISSUED:
         acknowledge_order(desk.session, desk.cycle, answer.key, by=desk.by, today=desk.today)
         changed = True
-    text = _text(answer.values["answer"])
+    said = text(answer.values["answer"])
     last = desk.session.exec(
         select(OrderAnswer).where(OrderAnswer.order_id == order.id).order_by(col(OrderAnswer.version).desc())
     ).first()
-    if not text or (last is not None and last.answer == text and order.state is not OrderState.RETURNED):
+    if not said or (last is not None and last.answer == said and order.state is not OrderState.RETURNED):
         return changed
-    answer_order(desk.session, desk.cycle, answer.key, text, by=desk.by, today=desk.today)
+    answer_order(desk.session, desk.cycle, answer.key, said, by=desk.by, today=desk.today)
     return True
 
 
@@ -221,7 +126,7 @@ def _order(desk: Desk, answer: Answer) -> bool:
 
 
 def _self_evaluation(desk: Desk, answer: Answer) -> bool:
-    points, reason = _figure(answer.values["points"]), _text(answer.values["reason"])
+    points, reason = figure(answer.values["points"]), text(answer.values["reason"])
     if points is None:
         raise Refused("写了得分及扣分原因，没有填自评得分。请补填。")
     last = desk.session.exec(
@@ -237,7 +142,7 @@ def _self_evaluation(desk: Desk, answer: Answer) -> bool:
 
 
 def _appeal(desk: Desk, answer: Answer) -> bool:
-    ground = _text(answer.values["ground"])
+    ground = text(answer.values["ground"])
     known = desk.session.exec(
         select(Appeal.id)
         .join(Assessment)
@@ -250,19 +155,10 @@ def _appeal(desk: Desk, answer: Answer) -> bool:
     return True
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _figure(value: Any) -> Decimal | None:
-    assert value is None or isinstance(value, Decimal)
-    return value
-
-
 ACTS: Mapping[str, Callable[[Desk, Answer], bool]] = {
-    REPORTS.name: _report,
+    REPORTS.name: report,
     LETTERS.name: _letter,
-    FILINGS.name: _filing,
+    FILINGS.name: filing,
     CONTACTS.name: _contact,
     ORDERS.name: _order,
     EXTENSIONS.name: _extension,

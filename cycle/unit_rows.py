@@ -6,6 +6,8 @@ from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
 from cycle.letters import target_phrase
+from cycle.rulebook import rules_in_force
+from cycle.stage import APPEALABLE
 from cycle.unit_reports import ASKED, Scope, pending_extensions
 from documents.unit_facts import (
     AppealRow,
@@ -30,7 +32,6 @@ from models import (
     Order,
     OrderAnswer,
     Participant,
-    RuleSet,
     ScoreLine,
     Target,
     Unit,
@@ -38,7 +39,6 @@ from models import (
 from models.columns import row_id
 from models.enums import (
     AppealState,
-    AssessmentState,
     AssignmentState,
     Decision,
     LetterState,
@@ -49,11 +49,10 @@ from models.enums import (
     TargetForm,
 )
 from rules.numbers import plain
-from rules.scoring import Line, RuleSetDoc
+from rules.scoring import Line
 
 UNIT_ROLES = (Role.LIAISON, Role.DEPUTY, Role.HEAD)
 WAITING_LETTERS = (LetterState.ISSUED, LetterState.DELIVERED)
-APPEALABLE = (AssessmentState.PUBLISHED, AssessmentState.APPEALED)
 
 
 def _asked(scope: Scope, *kinds: ObligationKind) -> tuple[ColumnElement[bool], ...]:
@@ -156,9 +155,9 @@ def self_evaluation_rows(scope: Scope) -> Iterator[tuple[int, SelfEvaluationRow]
         .where(*_asked(scope, ObligationKind.SELF_EVALUATION), Participant.cycle_id == scope.cycle.id)
         .order_by(col(Unit.code))
     ).all()
-    rules = _rules(scope) if owed else None
-    if rules is None:
+    if not owed:
         return
+    rules = rules_in_force(scope.session, scope.cycle, scope.today).doc
     marks = scope.session.exec(
         select(Mark)
         .where(Mark.cycle_id == scope.cycle.id, Mark.mark_column == MarkColumn.SELF)
@@ -170,13 +169,6 @@ def self_evaluation_rows(scope: Scope) -> Iterator[tuple[int, SelfEvaluationRow]
             points = given.get((row_id(unit), item.number))
             standing = "待评" if points is None else f"已填 {plain(points)} 分"
             yield row_id(unit), SelfEvaluationRow(item.number, item.title, item.weight, due_on, standing)
-
-
-def _rules(scope: Scope) -> RuleSetDoc | None:
-    newest = scope.session.exec(
-        select(RuleSet.document).where(RuleSet.cycle_id == scope.cycle.id).order_by(col(RuleSet.version).desc())
-    ).first()
-    return None if newest is None else RuleSetDoc.model_validate_json(newest)
 
 
 def appeal_rows(scope: Scope) -> Iterator[tuple[int, AppealRow]]:

@@ -1,17 +1,32 @@
 """What each unit is asked for today, as facts for its workbook: read from the record, nothing decided here."""
 
+import hashlib
+import os
+import re
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, select
 
 from cycle import unit_rows
-from cycle.lookup import names
+from cycle.lookup import find_cycle, names
 from cycle.unit_reports import Scope, report_rows
 from documents.unit_facts import UnitWorkbook
+from documents.unit_workbook import write_unit_workbook
 from models import Cycle, Unit
 from models.columns import row_id
+from models.home import outbox_folder
+from models.record import Record
+
+
+class Written(NamedTuple):
+    """Where a workbook lies, and whether it was written just now."""
+
+    path: Path
+    new: bool
 
 
 def unit_workbooks(
@@ -44,6 +59,40 @@ def unit_workbooks(
         for key, code in codes.items()
         if key in asked
     }  # fmt: skip
+
+
+def write_workbooks(record: Record, cycle: str, day: date, units: Collection[str] | None = None) -> int:
+    """Write the workbook of every unit (or of `units`) that is asked for something into the folder of its files.
+
+    Return how many were new: a unit whose facts have not changed keeps the workbook it has.
+    """
+    with record.reading() as session:
+        workbooks = unit_workbooks(session, find_cycle(session, cycle), today=day, units=units)
+    return sum(write_workbook(facts, unit_folder(cycle, code)).new for code, facts in workbooks.items())
+
+
+def write_workbook(facts: UnitWorkbook, folder: Path) -> Written:
+    """Write the workbook into the folder, unless one with the same facts lies there, and return where it is."""
+    digest = hashlib.sha256(repr(replace(facts, made_on=date.min)).encode()).hexdigest()[:8]
+    present = next(folder.glob(f"*-{digest}.xlsx"), None)
+    if present is not None:
+        return Written(present, new=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / safe_name(f"{facts.unit_name}报送工作簿-{facts.made_on:%Y%m%d}-{digest}.xlsx")
+    half = folder / f".{path.name}"
+    write_unit_workbook(facts, half)
+    os.replace(half, path)
+    return Written(path, new=True)
+
+
+def unit_folder(cycle: str, unit: str) -> Path:
+    """Return where the files for the unit are put."""
+    return outbox_folder() / safe_name(cycle) / safe_name(unit)
+
+
+def safe_name(text: str) -> str:
+    """Return the text as a file name on every system; it cannot lead out of its folder."""
+    return re.sub(r'[\x00-\x1f<>:"/\\|?*]', "_", text).lstrip(".") or "_"
 
 
 def _by_unit(rows: Iterable[tuple[int, Any]]) -> dict[int, tuple[Any, ...]]:

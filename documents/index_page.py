@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -66,8 +67,7 @@ class ContactFacts:
     sent: tuple[SentFacts, ...] = ()
 
 
-@dataclass(frozen=True)
-class ContactEntry:
+class ContactEntry(NamedTuple):
     """A line of the list of contacts; `path` is "" where nothing was sent and there is no page."""
 
     contact: ContactFacts
@@ -76,12 +76,13 @@ class ContactEntry:
 
 @dataclass(frozen=True)
 class IndexFacts:
-    """The folder's contents. `state` is that of the assessment."""
+    """The folder's contents. `state` is that of the assessment; a `provisional` score is marked as one."""
 
     office: str
     cycle_name: str
     as_of: date
     state: str
+    provisional: bool
     groups: tuple[GroupEntry, ...]
     papers: tuple[FileLink, ...] = ()
     orders: tuple[FileLink, ...] = ()

@@ -144,7 +144,7 @@ def result() -> Document:
     write(paper, MARK, "{{ office }}文件")
     write(paper, NUMBER, "{{ label }}")
     write(paper, RED_RULE, "")
-    write(paper, TITLE, "", "{{ office }}", "关于{{ cycle_name }}{% if final %}最终{% endif %}考核结果的通报")
+    write(paper, TITLE, "", "{{ office }}", "关于{{ cycle_name|assessed }}{% if final %}最终{% endif %}结果的通报")
     write(paper, FLUSH, "", "各责任单位：")
     write(paper, BODY, "{{ basis|clause }}。现将考核结果通报如下。")
     write(paper, HEADING, "一、考核程序")
@@ -159,7 +159,7 @@ def result() -> Document:
         Cell("{{ row.grade }}"),
         Cell("{{ row.note }}", CELL_LEFT),
     )
-    looped(paper, (14, 52, 22, 16, 52), "row in group.rows", row, _head("名次", "单位", "得分", "等次", "备注"))
+    looped(paper, (14, 52, 22, 16, 52), "row in group.rows", row, _head("名次", "单位", "得分", "等级", "备注"))
     write(paper, BODY, "{%p endfor %}")
     _consequences(paper)
     _signed(paper, "{{ published_on|day }}")
@@ -167,9 +167,9 @@ def result() -> Document:
 
 
 def _consequences(paper: Document) -> None:
-    write(paper, HEADING, "三、等次调整")
+    write(paper, HEADING, "三、等级调整")
     write(paper, BODY, "{%p for veto in vetoes %}", "{{ veto|clause }}。", "{%p else %}")
-    write(paper, BODY, "没有按规定调整等次的单位。", "{%p endfor %}")
+    write(paper, BODY, "没有按规定调整等级的单位。", "{%p endfor %}")
     write(paper, HEADING, "四、申诉")
     write(
         paper, BODY,

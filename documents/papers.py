@@ -73,7 +73,7 @@ def packed(save: Callable[[BytesIO], object]) -> bytes:
 def environment() -> SandboxedEnvironment:
     """Return the environment papers are filled in by: no code runs, a misspelt fact is an error, text stays text."""
     made = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True, finalize=printable)
-    made.filters.update(day=in_words, points=two_places, han=han, clause=clause, dash=dash)
+    made.filters.update(day=in_words, points=two_places, han=han, clause=clause, dash=dash, assessed=assessed)
     return made
 
 
@@ -110,3 +110,8 @@ def clause(text: str) -> str:
 def dash(text: str) -> str:
     """Return a dash for a cell that has nothing to say."""
     return text or "—"
+
+
+def assessed(cycle_name: str) -> str:
+    """Return the name of the assessment of a cycle, whether or not the cycle's own name says 考核 already."""
+    return cycle_name if cycle_name.endswith("考核") else f"{cycle_name}考核"

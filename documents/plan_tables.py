@@ -35,7 +35,7 @@ class Units:
         """Return the code of the one unit in the cell."""
         found = self.several(raw)
         if found and len(found) > 1:
-            raise Unreadable(f"写了 {len(found)} 个单位（{clean(raw)}），此列只能填一个。")
+            raise Unreadable(f"写了 {len(found)} 个单位（{clean(raw)}），此列只能填一个，请只保留一个。")
         return found[0] if found else None
 
     def several(self, raw: Raw) -> tuple[UnitCode, ...] | None:
@@ -102,16 +102,30 @@ def specs(kind: type[Row], units: Units) -> tuple[Spec, ...]:
 
 def parser(of: Any, column: Column, units: Units) -> Parser:
     """Return what reads a cell of type `of`."""
-    if _is_choice(of):
-        return cells.one_of(of)
     if of is str:
         return lambda raw: _limited(cells.text(raw), column.limit)
+    if _is_choice(of):
+        return _remembering(cells.one_of(of))
     by_unit: Mapping[Any, Parser] = {
         UnitCode: units.one,
         tuple[UnitCode, ...]: units.several,
         tuple[tuple[UnitCode, Decimal], ...]: units.weighted,
     }
-    return by_unit.get(of) or PARSERS[of]
+    return _remembering(by_unit[of]) if of in by_unit else PARSERS[of]
+
+
+def _remembering(parse: Parser) -> Parser:
+    """Return `parse` for columns in which few texts stand in many rows."""
+    known: dict[str, Any] = {}
+
+    def read(raw: Raw) -> Any:
+        if type(raw) is not str:  # 1, 1.0 and True would be taken for each other
+            return parse(raw)
+        if raw not in known:
+            known[raw] = parse(raw)
+        return known[raw]
+
+    return read
 
 
 PARSERS: Mapping[Any, Parser] = {

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from documents.facts import ScoreFacts, ScoreRow, UnitScore
+from documents.papers import assessed
 
 Value = str | int | Decimal | None
 A4 = 9
@@ -29,29 +30,30 @@ SUMMARY = (
     Column("名次", 6, "whole"),
     Column("单位", 26),
     Column("得分", 10, "points"),
-    Column("等次", 7, "centre"),
+    Column("等级", 7, "centre"),
     Column("备注", 40),
     Column("总分计算", 60),
 )
 LINES = (
-    Column("组别", 10, "centre"),
-    Column("单位", 20),
-    Column("编号", 7, "centre"),
-    Column("指标", 26),
-    Column("分值", 7, "points"),
-    Column("目标", 14, "centre"),
-    Column("实绩", 12, "centre"),
-    Column("自评得分", 9, "points"),
-    Column("核定分", 8, "points"),
-    Column("得分", 8, "points"),
-    Column("评分方法", 34),
-    Column("扣分原因及计算过程", 44),
-    Column("评分单位", 16),
-    Column("佐证", 20),
-    Column("备注", 20),
+    Column("组别", 9, "centre"),
+    Column("单位", 18),
+    Column("编号", 6, "centre"),
+    Column("指标", 22),
+    Column("分值", 6, "amount"),
+    Column("目标", 12, "centre"),
+    Column("实绩", 10, "centre"),
+    Column("自评\n得分", 7, "points"),
+    Column("核定分", 7, "points"),
+    Column("得分", 7, "points"),
+    Column("评分方法", 26),
+    Column("扣分原因及计算过程", 36),
+    Column("评分单位", 12),
+    Column("佐证", 12),
+    Column("备注", 14),
 )
-FORMATS = {
+FORMATS: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 16, "align": "center", "valign": "vcenter"},
+    "heading": {"bold": True, "font_size": 16},
     "note": {"font_size": 10, "valign": "vcenter"},
     "head": {
         "bold": True,
@@ -64,6 +66,7 @@ FORMATS = {
     "text": {"border": 1, "valign": "vcenter", "text_wrap": True},
     "centre": {"border": 1, "align": "center", "valign": "vcenter", "text_wrap": True},
     "whole": {"border": 1, "align": "center", "valign": "vcenter", "num_format": "0"},
+    "amount": {"border": 1, "align": "center", "valign": "vcenter"},
     "points": {"border": 1, "align": "center", "valign": "vcenter", "num_format": "0.00"},
 }
 HEAD_ROW = 2
@@ -78,7 +81,7 @@ def write_score_workbook(facts: ScoreFacts) -> bytes:
     target = BytesIO()
     book = Workbook(target, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     day = datetime(facts.as_of.year, facts.as_of.month, facts.as_of.day)  # noqa: DTZ001 (xlsxwriter takes naive ones)
-    title = f"{facts.cycle_name}考核成绩册"
+    title = f"{assessed(facts.cycle_name)}成绩册"
     book.set_properties({"title": title, "author": facts.office, "created": day})
     formats = {
         name: book.add_format({"font_name": "宋体", "font_size": 10.5, **look}) for name, look in FORMATS.items()
@@ -149,9 +152,10 @@ def _notes(sheet: Worksheet, facts: ScoreFacts, formats: dict[str, Format]) -> N
         ("评分细则校验码", f"SHA-256 {facts.rule_set_sha256}"),
         ("四舍五入", facts.rounding),
         ("名次", "按组排列；得分相同的名次并列，其后名次相应空出"),
-        ("数值", "得分为封存时的结果，显示两位小数；逐项计算过程见“得分明细”"),
+        ("数值", "均为计算结果，显示两位小数；逐项计算过程见“得分明细”"),
     )
-    sheet.write_string(0, 0, "说明", formats["title"])
+    sheet.write_string(0, 0, "说明", formats["heading"])
+    sheet.set_row(0, 30)
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 1, 90)
     for row, (name, text) in enumerate(notes, start=1):

@@ -42,24 +42,27 @@ def write_refusal(source: Path, problems: Sequence[Problem], target: Path) -> No
         assert book is not None
         lines, _ = lines_of(book, sheet)
         own = [problem for problem in problems if problem.sheet == sheet.name]
-        rows = [_row(line, sheet, own, whole) for line in lines if line.text(KEY) or line.filled_in(sheet)]
+        rows = [_judged(line, sheet, own, whole) for line in lines if line.text(KEY) or line.filled_in(sheet)]
         if rows:
             pages.append(Page(sheet, f"{sheet.name}（退回副本）", rows))
     intro = NOTHING_TAKEN if whole or not pages else PARTLY_TAKEN
     render(target, head, COVER, pages, lambda page, styles: _cover(page, styles, source.name, intro, problems))
 
 
-def _row(line: Line, sheet: Sheet, problems: Sequence[Problem], whole: bool) -> Row:
+def _judged(line: Line, sheet: Sheet, problems: Sequence[Problem], whole: bool) -> Row:
     own = [problem for problem in problems if problem.row == line.row]
-    taken = line.cells.get(VERDICT) == TAKEN or (line.filled_in(sheet) and not own and not whole)
-    basis = next((line.text(c) for c in sheet.columns if c.key == "basis"), "")
-    closed = tuple(c.key for c in sheet.asked) if taken else CLOSED_BY_BASIS.get(basis, ())
     reasons = "\n".join(f"{p.column}：{p.message}" if p.column else p.message for p in own)
-    verdict = TAKEN if taken else f"退回：{reasons}" if own else ""
-    return Row(
-        line.text(KEY), line.text(STAMP), {c.key: _as_was(line.raw(c)) for c in sheet.columns}, closed,
-        verdict=verdict, wrong={p.column: p.message for p in own if p.column},
-    )  # fmt: skip
+    if line.cells.get(VERDICT) == TAKEN or (line.filled_in(sheet) and not own and not whole):
+        return _copied(line, sheet)._replace(verdict=TAKEN, closed=tuple(c.key for c in sheet.asked))
+    verdict = f"退回：{reasons}" if own else ""
+    return _copied(line, sheet)._replace(verdict=verdict, wrong={p.column: p.message for p in own if p.column})
+
+
+def _copied(line: Line, sheet: Sheet) -> Row:
+    """Return the row as it was."""
+    basis = next((line.text(c) for c in sheet.columns if c.key == "basis"), "")
+    values = {c.key: _as_was(line.raw(c)) for c in sheet.columns}
+    return Row(line.text(KEY), line.text(STAMP), values, CLOSED_BY_BASIS.get(basis, ()))
 
 
 def _as_was(raw: Raw) -> Any:

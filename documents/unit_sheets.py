@@ -64,8 +64,8 @@ class Sheet(NamedTuple):
         return tuple(c for c in self.columns if c.asked)
 
     def column(self, key: str) -> Column:
-        """Return the column with this key."""
-        return next(c for c in self.columns if c.key == key)
+        """Return the column with this key; KeyError when there is none."""
+        return {c.key: c for c in self.columns}[key]
 
 
 KEY = Column("key", "编号", 4)

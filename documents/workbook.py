@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 from xlsxwriter.utility import xl_range
@@ -150,7 +150,7 @@ def _expect_size(xml: bytes, title: str, name: str) -> None:
 
 def _sheet(book: CalamineWorkbook, title: str, xml: bytes, styles: frozenset[str], hidden: bool) -> Sheet:
     source = book.get_sheet_by_name(title)
-    rows: list[list[Raw]] = [list(row) for row in source.to_python(skip_empty_area=False)]
+    rows = cast("list[list[Raw]]", source.to_python(skip_empty_area=False))
     for (row, column), value in distrusted_cells(xml, styles):
         _put(rows, row, column, value)
     merged = tuple(Area(t + 1, l + 1, b + 1, r + 1) for (t, l), (b, r) in source.merged_cell_ranges or ())  # noqa: E741

@@ -6,10 +6,11 @@ Without PREFECT_API_URL Prefect starts a server of its own for the process, once
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import date
 
 from prefect import settings
+from prefect.context import AsyncClientContext, SyncClientContext
 from prefect.settings import temporary_settings
 
 from cycle.outcomes import Outcome
@@ -53,12 +54,18 @@ def embedded() -> Iterator[RunStep]:
     """
     own_server = settings.PREFECT_API_URL.value() is None
     logging.getLogger("prefect").setLevel(logging.CRITICAL)  # the caller shows outcomes and raises errors itself
-    with temporary_settings(set_defaults=QUIET if own_server else {}), asyncio.Runner() as loop:
+    # Prefect makes three clients a run where it finds none, 25 ms each for reading certificates it has no use for.
+    with temporary_settings(set_defaults=QUIET if own_server else {}), SyncClientContext(), asyncio.Runner() as loop:
+        clients = AsyncExitStack()
+        loop.run(clients.enter_async_context(AsyncClientContext()))
 
         def run(step: str, cycle: str | None, day: date | None) -> Outcome:
             return loop.run(_run(step, cycle, day))
 
-        yield run
+        try:
+            yield run
+        finally:
+            loop.run(clients.aclose())
 
 
 async def _run(step: str, cycle: str | None, day: date | None) -> Outcome:

@@ -58,14 +58,13 @@ def channel(template: str) -> Sender:
         Refused: the URL is of no known kind, cannot be read, or has no place for the address. It is never repeated
             in the message, because it may hold a password.
     """
-    scheme = template.partition("://")[0].lower()
+    scheme, mark, _ = template.partition("://")
     if scheme not in (*SERVERS, FOLDER_SCHEME):
+        wrong = f"“{scheme}”不受支持" if mark else "无法识别"
         offered = "、".join(SERVERS)
-        raise Refused(
-            f"{SETTING} 的发送渠道“{scheme[:20]}”不受支持。可用 {offered}，例如 {EXAMPLE}；不设置则写入文件夹。"
-        )
+        raise Refused(f"{SETTING} 的发送渠道{wrong}。可用 {offered}，例如 {EXAMPLE}；不设置则写入文件夹。")
     _teach_apprise_the_folder()
-    if PLACE not in template or _service(template, "test@example.com") is None:
+    if PLACE not in template or not _has_server(template) or _service(template, "test@example.com") is None:
         raise Refused(f"{SETTING} 的发送渠道地址无法识别。请按 {EXAMPLE} 的格式填写，其中须有 {PLACE}。")
 
     def send(address: str, title: str, body: str) -> Answer:
@@ -83,8 +82,23 @@ def channel(template: str) -> Sender:
     return send
 
 
+def _has_server(template: str) -> bool:
+    """Return whether the URL names a host: Apprise would log one that does not, password and all."""
+    try:
+        return urlsplit(template).hostname is not None
+    except ValueError:
+        return False
+
+
 def _service(template: str, address: str) -> Any:
-    return Apprise.instantiate(template.replace(PLACE, quote(address, safe="@")), asset=ASSET)
+    """Return Apprise's object for one recipient, None when the URL does not make one."""
+    try:
+        # Apprise would log what it suppresses, with the URL.
+        return Apprise.instantiate(
+            template.replace(PLACE, quote(address, safe="@")), asset=ASSET, suppress_exceptions=False
+        )
+    except TypeError:
+        return None
 
 
 def _answer(scheme: str, template: str, accepted: bool, said: list[str]) -> Answer:
@@ -92,13 +106,13 @@ def _answer(scheme: str, template: str, accepted: bool, said: list[str]) -> Answ
         return Answer(True, "已写入文件夹")
     if accepted:
         return Answer(True, f"邮件服务器 {urlsplit(template).hostname} 已受理")
-    reason = next((line.removeprefix(EXCEPTION) for line in reversed(said) if line.startswith(EXCEPTION)), "未说明原因")
+    reason = next((line.partition(EXCEPTION)[2] for line in reversed(said) if EXCEPTION in line), "未说明原因")
     to_this_recipient = any(line.startswith(REFUSED_HERE) for line in said)
     final = to_this_recipient and re.search(r"\(5\d\d, ", reason) is not None
     return Answer(False, _decoded(reason), retry=not final)
 
 
-EXCEPTION = "Socket Exception: "
+EXCEPTION = " Exception: "
 REFUSED_HERE = "Sending email to"
 
 

@@ -3,13 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
-from models import Message
 from models.enums import MessageState, Role
 from notifications.notices import NOTICES, Notice
 from notifications.wording import render_line
@@ -75,22 +72,30 @@ def message_key(
     cycle_id: int, unit_id: int, role: Role, kind: str, subject: str, due_on: date | None, stage: str = ""
 ) -> str:
     """Return the key under which a message exists once; a stage of the reminder ladder makes another message."""
-    return f"{cycle_id}/{unit_id}/{role.value}/{kind}/{subject}/{due_on or ''}/{stage}"
+    return f"{cycle_id}/{unit_id}/{role}/{kind}/{subject}/{due_on or ''}/{stage}"
 
 
 def queue(session: Session, messages: Iterable[Queued]) -> int:
     """Insert the messages that are not there yet and return how many those were."""
-    rows = [m._asdict() | FRESH for m in messages]
+    rows = [(*m[:3], m.role.value, *m[4:7], _text(m.due_on), m.urgent, _text(m.queued_on)) for m in messages]
     if not rows:
         return 0
     connection = session.connection()
-    return connection.execute(_insert(connection.dialect.name), rows).rowcount
+    session.flush()
+    return connection.exec_driver_sql(INSERT[connection.dialect.name], rows).rowcount
 
 
-FRESH: dict[str, Any] = {"state": MessageState.QUEUED, "state_reason": "", "attempts": 0}
+def _insert(mark: str) -> str:
+    """Return the statement in plain SQL that both databases understand: here is where a sweep spends its time."""
+    return (
+        f"INSERT INTO message ({', '.join(Queued._fields)}, state, state_reason, attempts) "
+        f"VALUES ({', '.join([mark] * len(Queued._fields))}, '{MessageState.QUEUED.value}', '', 0) "
+        "ON CONFLICT (key) DO NOTHING"
+    )
 
 
-def _insert(dialect: str) -> Insert:
-    table = Message.__table__  # type: ignore[attr-defined]
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.on_conflict_do_nothing(index_elements=["key"])
+INSERT = {"sqlite": _insert("?"), "postgresql": _insert("%s")}
+
+
+def _text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -18,6 +18,16 @@ def render_line(notice: Notice) -> str:
     return " ".join(template(NOTICES[type(notice)].name).render(facts).split())
 
 
+GAP = "\x1a"
+"""Stands in a notice for a fact that comes later; nobody types it."""
+
+
+def render_around(notice: Notice) -> tuple[str, str]:
+    """Return the words before and after the GAP in the notice, for a sweep that says the same of many things."""
+    before, after = render_line(notice).split(GAP)
+    return before, after
+
+
 @cache
 def template(name: str) -> Template:
     """Return the compiled template of this name from templates/messages/."""

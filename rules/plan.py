@@ -81,6 +81,11 @@ class Basics(Row):
     grade_unrounded: Annotated[bool, Column("按未舍入总分定级")] = False
     bonus_cap: Annotated[Decimal | None, Column("加分合计上限")] = None
 
+    @property
+    def period(self) -> tuple[date, date] | None:
+        """The first and last day of the cycle; None while they are not known or contradict each other."""
+        return (self.starts, self.ends) if self.reads("starts", "ends") and self.starts <= self.ends else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlanUnit(Row):

@@ -68,7 +68,9 @@ def units_are_told_apart(plan: Plan) -> Iterator[Problem]:
     for unit in plan.units:
         for name in ("code", "name", "group"):
             if SEPARATOR.search(getattr(unit, name)):
-                yield problem(unit, name, f"“{getattr(unit, name)}”中不能有空格、顿号、逗号、分号、冒号等分隔符号，请删去。")
+                yield problem(
+                    unit, name, f"“{getattr(unit, name)}”中不能有空格、顿号、逗号、分号、冒号等分隔符号，请删去。"
+                )
     names = {u.name: u for u in plan.units}
     owners: dict[str, PlanUnit] = {}
     for unit in plan.units:
@@ -146,13 +148,12 @@ def milestones_are_complete(plan: Plan) -> Iterator[Problem]:
 
 def milestones_are_in_order(plan: Plan) -> Iterator[Problem]:
     """Yield nodes outside the cycle, and common nodes that come before the one they follow."""
-    basics = plan.basics
+    period = plan.basics.period
     dated = [m for m in plan.milestones if m.reads("due_on")]
-    if basics.reads("starts", "ends"):
-        for milestone in dated:
-            if not basics.starts <= milestone.due_on <= basics.ends + LATEST_RESULT:
-                text = f"{milestone.due_on} 不在考核周期（{basics.starts} 至 {basics.ends}）及其后一年之内，请改正。"
-                yield problem(milestone, "due_on", text)
+    for milestone in dated:
+        if period and not period[0] <= milestone.due_on <= period[1] + LATEST_RESULT:
+            text = f"{milestone.due_on} 不在考核周期（{period[0]} 至 {period[1]}）及其后一年之内，请改正。"
+            yield problem(milestone, "due_on", text)
     common = {m.code: m for m in dated if m.code in MILESTONES}
     ordered = [common[code] for code in MILESTONES if code in common]
     for earlier, later in pairwise(ordered):

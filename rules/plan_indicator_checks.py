@@ -81,14 +81,14 @@ def figures_fit_the_measure(plan: Plan) -> Iterator[Problem]:
 
 def dates_fit_the_cycle(plan: Plan) -> Iterator[Problem]:
     """Yield one-time items without a date, and dates outside the cycle."""
-    basics = plan.basics
+    period = plan.basics.period
     for row in plan.indicators:
         if not row.reads("frequency", "due_on"):
             continue
         if row.frequency is Frequency.ONCE and row.due_on is None:
             yield problem(row, "due_on", "填报频次为“一次性”，必须填写完成时限。")
-        elif row.due_on and basics.reads("starts", "ends") and not basics.starts <= row.due_on <= basics.ends:
-            yield problem(row, "due_on", f"{row.due_on} 不在考核周期 {basics.starts} 至 {basics.ends} 之内，请改正。")
+        elif row.due_on and period and not period[0] <= row.due_on <= period[1]:
+            yield problem(row, "due_on", f"{row.due_on} 不在考核周期 {period[0]} 至 {period[1]} 之内，请改正。")
 
 
 def units_carry_it(plan: Plan) -> Iterator[Problem]:

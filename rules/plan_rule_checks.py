@@ -1,7 +1,7 @@
 """What has to be right in 评分细则, 加减分 and 等级."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from models.errors import Problem
@@ -15,6 +15,7 @@ from rules.scoring.checks import RulesInPlan
 from rules.scoring.checks import find_problems as find_rule_problems
 from rules.targets import TargetFigure
 
+INTERVAL = re.compile(r"第 (\d+) 段")
 NAMED = 3
 """How many units are named before the rest is only counted."""
 
@@ -59,19 +60,20 @@ def weights_add_up(plan: Plan) -> Iterator[Problem]:
     """Yield the units whose items do not add up to full marks, and by how much."""
     if not plan.rules or not all(r.reads("groups", "units") for r in plan.rules) or not plan.basics.reads("full"):
         return
-    full = plan.basics.full
-    tables: dict[tuple[int, ...], list[PlanUnit]] = {}
-    for unit in assessed_units(plan):
-        tables.setdefault(tuple(i for i, r in enumerate(plan.rules) if applies(r, unit)), []).append(unit)
-    for places, units in tables.items():
-        rules = [plan.rules[i] for i in places]
-        total = sum((r.weight for r in rules), Decimal(0))
-        if not rules:
-            yield Problem(sheet_of(PlanRule), None, "分值", f"{_names(units)}没有任何评分项目，请补上。")
-        elif total != full and all(r.reads("weight") for r in rules):
+    full, assessed = plan.basics.full, assessed_units(plan)
+    tables: dict[tuple[str, Decimal], list[PlanUnit]] = {}
+    for unit in assessed:
+        own = [r for r in plan.rules if applies(r, unit)]
+        if not own:
+            yield Problem(sheet_of(PlanRule), None, "分值", f"“{unit.name}”没有任何评分项目，请补上。")
+        elif all(r.reads("weight") for r in own):
+            tables.setdefault((unit.group, sum((r.weight for r in own), Decimal(0))), []).append(unit)
+    for (group, total), units in tables.items():
+        if total != full:
             off = f"多 {plain(total - full)}" if total > full else f"少 {plain(full - total)}"
-            text = f"本表合计 {plain(total)}，应为 {plain(full)}，{off}。涉及：{_names(units)}。请调整各项分值。"
-            yield problem(rules[-1], "weight", text)
+            whole = f"“{group}”的全部 {len(units)} 个单位" if units == _members(assessed, group) else _names(units)
+            text = f"本表合计 {plain(total)}，应为 {plain(full)}，{off}。涉及：{whole}。请调整各项分值。"
+            yield problem(_last_of_table(plan, units), "weight", text)
 
 
 def scorers_are_others(plan: Plan) -> Iterator[Problem]:
@@ -129,8 +131,7 @@ def _targets(plan: Plan) -> dict[str, TargetFigure]:
 def _placed(plan: Plan, rules: Mapping[str, PlanRule], finding: Finding) -> Problem:
     kind, name = PLACES.get(finding.code, (PlanRule, "kind"))
     if kind is PlanRule:
-        rule = rules[finding.item]
-        return problem(rule, name, _in_rows(rule, finding.message))
+        return _placed_in_rule(rules[finding.item], name, finding.message)
     rows: Iterable[Row] = plan.merits if kind is PlanMerit else plan.grades
     row = next((r for r in rows if finding.item in (getattr(r, "number", ""), getattr(r, "name", ""))), None)
     if row is None:
@@ -138,15 +139,28 @@ def _placed(plan: Plan, rules: Mapping[str, PlanRule], finding: Finding) -> Prob
     return problem(row, name, finding.message)
 
 
-def _in_rows(rule: PlanRule, message: str) -> str:
-    """Return the message with the bands it counts from 1 named by the rows they stand in."""
-    rows = [band.place.row for band in rule.bands]
-    return re.sub(r"第 (\d+) 段", lambda m: f"第 {rows[int(m[1]) - 1]} 行" if rows else m[0], message)
+def _placed_in_rule(rule: PlanRule, name: str, message: str) -> Problem:
+    """Return the problem at the item's row; intervals that are counted from 1 are named by the rows they stand in."""
+    counted = [rule.bands[int(n) - 1] for n in INTERVAL.findall(message)]
+    if not counted:
+        return problem(rule, name, message)
+    text = INTERVAL.sub(lambda m: f"第 {rule.bands[int(m[1]) - 1].place.row} 行", message)
+    return problem(min(counted, key=lambda band: band.place.row), "lower", text)
+
+
+def _last_of_table(plan: Plan, units: list[PlanUnit]) -> PlanRule:
+    """Return the last row that all the units share, or the last of any of them."""
+    shared = [r for r in plan.rules if all(applies(r, u) for u in units)]
+    return shared[-1] if shared else [r for r in plan.rules if any(applies(r, u) for u in units)][-1]
+
+
+def _members(units: Sequence[PlanUnit], group: str) -> list[PlanUnit]:
+    return [u for u in units if u.group == group]
 
 
 def _names(units: list[PlanUnit]) -> str:
     rest = f"等 {len(units)} 个单位" if len(units) > NAMED else ""
-    return "、".join(u.name for u in units[:NAMED]) + rest
+    return "、".join(f"“{u.name}”" for u in units[:NAMED]) + rest
 
 
 RULE_CHECKS: tuple[Callable[[Plan], Iterable[Problem]], ...] = (

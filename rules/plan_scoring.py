@@ -1,6 +1,6 @@
 """The rows of 评分细则, 加减分 and 等级 as a rule set, and a rule set as rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -18,6 +18,10 @@ BANDS = "分段"
 PARAMETERS = tuple(dict.fromkeys(h for kind in KINDS.values() for h in parameter_columns(kind.params) if h != BANDS))
 """The headings of the columns that belong to kinds of rules, in the order of the catalogue."""
 FIRST_BAND = columns(PlanBand)["lower"].heading
+
+
+OPTIONS = tuple(name for name in columns(Basics) if name in GradingOptions.model_fields)
+"""The fields of 基本情况 that are kept with the rules."""
 
 
 class Built(NamedTuple):
@@ -80,12 +84,6 @@ def grade_rows(rules: RuleSetDoc) -> tuple[PlanGrade, ...]:
     return tuple(PlanGrade(name=g.name, lower=g.lower) for g in rules.grades)
 
 
-def option_fields(rules: RuleSetDoc) -> Mapping[str, Any]:
-    """Return the fields of `Basics` that a rule set keeps."""
-    kept = rules.options.model_dump()
-    return {name: kept[name] for name in columns(Basics) if name in kept}
-
-
 def _item(rule: PlanRule, params: Any) -> Item:
     return Item(
         number=rule.number, category=rule.category, title=rule.title, groups=rule.groups, units=rule.units,
@@ -96,11 +94,13 @@ def _item(rule: PlanRule, params: Any) -> Item:
 
 def _row(item: Item) -> PlanRule:
     bands = getattr(item.params, "bands", ())
+    stated = item.params.model_dump(exclude_defaults=True)
+    cells = {h: text for h, text in written(item.params).items() if parameter_columns(type(item.params))[h] in stated}
     return PlanRule(
         number=item.number, category=item.category, title=item.title, groups=item.groups,
         units=tuple(map(UnitCode, item.units)), weight=item.weight, kind=item.kind, indicator=item.indicator or "",
         scorer=UnitCode(item.scorer or ""), missing=item.missing, base=item.base,
-        params=tuple((h, text) for h, text in written(item.params).items() if h != BANDS),
+        params=tuple((heading, text) for heading, text in cells.items() if heading != BANDS),
         bands=tuple(PlanBand(**band.model_dump()) for band in bands),
     )  # fmt: skip
 

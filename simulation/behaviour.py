@@ -67,18 +67,24 @@ def filing_day(seed: int, unit: str, window: str, open_on: date, due_on: date, c
     return max(day, calendar.after(open_on, 1))
 
 
-class Task(NamedTuple):
-    """What a unit knows of one thing it reports in figures: `unit` is the one the figure is about."""
+class Carried(NamedTuple):
+    """A target that a unit carries, with what has to be known to put a figure to it."""
 
     unit: str
     indicator: str
-    window: str
     form: TargetForm
     aggregation: Aggregation
-    target: TargetFigure
     decimals: int
-    elapsed: Fraction  # the share of the year that is over when the window ends
-    before: Fraction  # the same at the end of the window before
+    target: TargetFigure
+
+
+class Period(NamedTuple):
+    """A reporting window: the shares of the year that are over when it ends and when it begins, and its last day."""
+
+    window: str
+    elapsed: Fraction
+    before: Fraction
+    ends: date
 
 
 class Figure(NamedTuple):
@@ -93,57 +99,74 @@ class Figure(NamedTuple):
 NOTHING = Figure(ReportNature.NIL)
 
 
-def figure(seed: int, task: Task, pace: Fraction = Fraction(1)) -> Figure:
-    """Return what the unit truthfully reports for the window; `pace` below 1 is a unit that has fallen behind."""
+def figure(seed: int, task: Carried, period: Period, pace: Fraction = Fraction(1)) -> Figure:
+    """Return what the unit truthfully reports for the period; `pace` below 1 is a unit that has fallen behind."""
     if task.form is TargetForm.ZERO:
         return NOTHING
     if task.form is TargetForm.EXISTS:
-        return _first_case(seed, task)
+        return _first_case(seed, task, period)
     if task.aggregation is Aggregation.RATIO:
-        return _ratio(seed, task, pace)
+        return _ratio(seed, task, period, pace)
     if task.form in (TargetForm.AT_MOST, TargetForm.RANGE) or task.aggregation is Aggregation.STOCK:
-        return Figure(value=_level(seed, task, pace))
+        return Figure(value=_level(seed, task, period.elapsed, pace))
+    grown = _grown(seed, task, period.elapsed, pace)
     if task.aggregation is Aggregation.FLOW:
-        return Figure(value=_grown(seed, task, task.elapsed, pace) - _grown(seed, task, task.before, pace))
-    return Figure(value=_grown(seed, task, task.elapsed, pace))
+        return Figure(value=grown - _grown(seed, task, period.before, pace))
+    return Figure(value=grown)
 
 
-def _aim(task: Task) -> Fraction:
-    """Return the value to be reached; 90 where it hangs on a reference that is not known yet."""
-    aim = threshold(task.target)
-    return Fraction(90) + Fraction(task.target.margin or 0) if aim is None else aim
+def milestones(seed: int, task: Carried) -> tuple[Decimal, ...]:
+    """Return what the unit plans to have reached at the end of each quarter; the last is the target itself."""
+    steady = task.aggregation in (Aggregation.RATIO, Aggregation.STOCK) or task.form is TargetForm.AT_MOST
+    hundredths = (96, 97, 98, 100) if steady else draw(seed, task.unit, task.indicator, "plan").choice(PLANS)
+    return tuple(rounded(aim(task) * h / 100, task.decimals) for h in hundredths)
 
 
-def _first_case(seed: int, task: Task) -> Figure:
+PLANS = ((20, 45, 70, 100), (25, 50, 75, 100), (15, 45, 70, 100))
+"""How a year's target is spread over its quarters, cumulative, in hundredths."""
+
+
+def last_year(seed: int, task: Carried) -> Decimal:
+    """Return what the unit says it reached in the year before."""
+    return rounded(aim(task) * draw(seed, task.unit, task.indicator, "last year").randint(88, 99) / 100, task.decimals)
+
+
+def aim(task: Carried) -> Fraction:
+    """Return the value to be reached, or about what it will be where it hangs on an average from outside."""
+    known = threshold(task.target)
+    return 95 + Fraction(task.target.margin or 0) if known is None else known
+
+
+def _first_case(seed: int, task: Carried, period: Period) -> Figure:
     """A first case comes in the second half of the year, or not at all."""
     comes = Fraction(draw(seed, task.unit, task.indicator, "first").randint(50, 80), 100)
-    there = task.elapsed >= comes and reach(seed, task.unit, task.indicator) >= Fraction(9, 10)
-    is_new = there and (task.aggregation is Aggregation.CUMULATIVE or task.before < comes)
+    there = period.elapsed >= comes and reach(seed, task.unit, task.indicator) >= Fraction(9, 10)
+    is_new = there and (task.aggregation is Aggregation.CUMULATIVE or period.before < comes)
     return Figure(value=Decimal(1)) if is_new else NOTHING
 
 
-def _grown(seed: int, task: Task, elapsed: Fraction, pace: Fraction) -> Decimal:
+def _grown(seed: int, task: Carried, elapsed: Fraction, pace: Fraction) -> Decimal:
     """What has accumulated since January: a straight line to what the unit will reach, in whole units of the figure."""
-    return rounded(_aim(task) * reach(seed, task.unit, task.indicator) * elapsed * pace, task.decimals)
+    return rounded(aim(task) * reach(seed, task.unit, task.indicator) * elapsed * pace, task.decimals)
 
 
-def _ratio(seed: int, task: Task, pace: Fraction) -> Figure:
+def _ratio(seed: int, task: Carried, period: Period, pace: Fraction) -> Figure:
     """A part of a whole whose size differs from window to window; of all that passes only a few pieces are missing."""
-    whole = draw(seed, task.unit, task.window, task.indicator).randint(60, 240)
-    share = min(_aim(task) / 100 * _dampened(reach(seed, task.unit, task.indicator)) * pace, Fraction(1))
+    whole = draw(seed, task.unit, period.window, task.indicator).randint(60, 240)
+    share = min(aim(task) / 100 * _dampened(reach(seed, task.unit, task.indicator)) * pace, Fraction(1))
     part = min(int(share * whole) + 1, whole) if share > 0 else 0
     return Figure(numerator=Decimal(part), denominator=Decimal(whole))
 
 
-def _level(seed: int, task: Task, pace: Fraction) -> Decimal:
+def _level(seed: int, task: Carried, elapsed: Fraction, pace: Fraction) -> Decimal:
     """A value at a date: near its aim from the start, and there at the end of the year."""
-    aim, sway = _aim(task), _dampened(reach(seed, task.unit, task.indicator))
+    goal, sway = aim(task), _dampened(reach(seed, task.unit, task.indicator))
     if task.form is TargetForm.AT_MOST:
-        return rounded(aim * (2 - sway), task.decimals)
+        return rounded(goal * (2 - sway), task.decimals)
     if task.form is TargetForm.RANGE:
         high = Fraction(task.target.value_high or task.target.value or 0)
-        return rounded((aim + high) / 2 * sway, task.decimals)
-    value = aim * (sway - (1 - task.elapsed) / 20) * pace
+        return rounded((goal + high) / 2 * sway, task.decimals)
+    value = goal * (sway - (1 - elapsed) / 20) * pace
     percent = task.target.measure == "%"
     return rounded(min(value, Fraction(100)) if percent else value, task.decimals)
 

@@ -38,9 +38,8 @@ def asked(path: Path) -> dict[Place, Line]:
     return {Place(sheet.name, line.text(KEY)): line for sheet, line in lines}
 
 
-def filled_in(path: Path, answers: Mapping[Place, Mapping[str, Typed]]) -> bytes:
-    """Return the workbook with the answers, given by the keys of the columns, typed into their rows."""
-    rows = asked(path)
+def filled_in(path: Path, rows: Mapping[Place, Line], answers: Mapping[Place, Mapping[str, Typed]]) -> bytes:
+    """Return the workbook with the answers, given by the keys of the columns, typed into its `rows`."""
     with zipfile.ZipFile(path) as given:
         parts = {info.filename: (info, given.read(info)) for info in given.infolist()}
     pages = sheet_parts({name: content for name, (_, content) in parts.items()})

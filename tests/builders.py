@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from models import Contact, Cycle, Obligation, Participant, Unit, UnitName
+from models.columns import row_id
 from models.enums import ObligationKind, ObligationState, Role, UnitKind
 
 NEW_YEAR = date(2026, 1, 1)
@@ -18,7 +19,7 @@ def add_unit(session: Session, code: str, name: str, *, parent: Unit | None = No
     unit = Unit(code=code, kind=kind, parent_id=parent.id if parent else None, valid_from=since)
     session.add(unit)
     session.flush()
-    session.add(UnitName(unit_id=unit.id, name=name, valid_from=since))
+    session.add(UnitName(unit_id=row_id(unit), name=name, valid_from=since))
     session.flush()
     return unit
 
@@ -27,7 +28,8 @@ def add_contact(session: Session, unit: Unit, role: Role = Role.LIAISON, address
                 since: date = NEW_YEAR, until: date | None = None) -> Contact:  # fmt: skip
     """Somebody who acts for the unit; the address is made from role and unit unless given."""
     contact = Contact(
-        unit_id=unit.id, role=role, title=f"{role.zh}岗位", address=address or f"{role.value}@{unit.code}.example.com",
+        unit_id=row_id(unit), role=role, title=f"{role.zh}岗位",
+        address=address or f"{role.value}@{unit.code}.example.com",
         valid_from=since, valid_to=until,
     )  # fmt: skip
     session.add(contact)
@@ -58,7 +60,7 @@ def add_county(session: Session, code: str = "2026") -> County:
     add_contact(session, market, Role.COORDINATOR)
     cycle = add_cycle(session, county, code)
     for unit in (market, farming, town):
-        session.add(Participant(cycle_id=cycle.id, unit_id=unit.id, group_name=unit.kind.zh))
+        session.add(Participant(cycle_id=row_id(cycle), unit_id=row_id(unit), group_name=unit.kind.zh))
     session.flush()
     return County(county, market, farming, town, cycle)
 
@@ -83,8 +85,8 @@ def add_obligation(
     if state in (ObligationState.SUBMITTED, ObligationState.RETURNED, ObligationState.ACCEPTED):
         other.setdefault("filed_on", NEW_YEAR)
     obligation = Obligation(
-        cycle_id=cycle.id, key=key, kind=kind, title=title or f"{kind.zh}（{key}）", supplier_id=unit.id,
-        assessed_id=unit.id, open_on=NEW_YEAR, due_on=due_on, state=state, **other,
+        cycle_id=row_id(cycle), key=key, kind=kind, title=title or f"{kind.zh}（{key}）", supplier_id=row_id(unit),
+        assessed_id=row_id(unit), open_on=NEW_YEAR, due_on=due_on, state=state, **other,
     )  # fmt: skip
     session.add(obligation)
     session.flush()

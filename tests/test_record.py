@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -136,7 +137,7 @@ BASE: tuple[tuple[Callable[[], SQLModel], ...], ...] = (
 )
 
 
-def report(**facts: object) -> m.Report:
+def report(**facts: Any) -> m.Report:
     return m.Report(
         **{
             "obligation_id": 1,
@@ -150,7 +151,7 @@ def report(**facts: object) -> m.Report:
     )
 
 
-def owed(**facts: object) -> m.Obligation:
+def owed(**facts: Any) -> m.Obligation:
     return m.Obligation(
         **{
             "cycle_id": 1,
@@ -166,7 +167,7 @@ def owed(**facts: object) -> m.Obligation:
     )
 
 
-def mark(**facts: object) -> m.Mark:
+def mark(**facts: Any) -> m.Mark:
     return m.Mark(
         **{
             "cycle_id": 1,
@@ -182,7 +183,7 @@ def mark(**facts: object) -> m.Mark:
     )
 
 
-def appeal(**facts: object) -> m.Appeal:
+def appeal(**facts: Any) -> m.Appeal:
     return m.Appeal(
         **{
             "assessment_id": 1,
@@ -428,7 +429,11 @@ def test_a_forged_audit_entry_is_found(record: Record) -> None:
             note(session, cycle_id=1, day=DAY, by="质强办", act="test", subject=subject)
     _forge(record)
     with record.reading() as session:
-        assert first_break(session) == sorted(session.exec(select(m.AuditEntry.id)))[1]
+        assert first_break(session) == ids(session)[1]
+
+
+def ids(session: Session) -> list[int]:
+    return [entry.id or 0 for entry in session.exec(select(m.AuditEntry).order_by(text("id")))]
 
 
 def _forge(record: Record) -> None:
@@ -438,7 +443,7 @@ def _forge(record: Record) -> None:
             session.execute(text("DROP TRIGGER audit_entry_no_UPDATE"))
         else:
             session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER audit_entry_append_only"))
-        second = sorted(session.exec(select(m.AuditEntry.id)))[1]
+        second = ids(session)[1]
         session.execute(text("UPDATE audit_entry SET subject = '丁' WHERE id = :id"), {"id": second})
 
 

@@ -9,7 +9,7 @@ import typer
 from cli.context import CycleOption, JsonOption, TodayOption, day_of, looking, say, show_json, show_table
 from cycle.exporting import PAPERS, Exported, export_all, export_scores
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(help="导出责任书、督办单、通报、成绩册和通知", no_args_is_help=True)
 OutOption = Annotated[Path, typer.Option("--out", help="写入的文件夹；没有时自动建立，同名文件将被覆盖")]
 HELP = {
     "letters": "导出责任书（每单位一份，含已被替代的）",

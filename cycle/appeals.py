@@ -84,6 +84,11 @@ def decide_appeal(
     return appeal
 
 
+def default_decider(session: Session, cycle: Cycle) -> Unit:
+    """Return the unit that decides where no other is named: the owner of the cycle."""
+    return session.get_one(Unit, cycle.owner_id)
+
+
 def _published(session: Session, cycle: Cycle) -> Assessment:
     assessment = assessment_begun(session, cycle)
     if assessment is None or assessment.state not in APPEALABLE:

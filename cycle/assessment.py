@@ -6,7 +6,7 @@ What the calendar decides is done by `advance` on a daily tick; verifying and pu
 from collections.abc import Callable
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
 from cycle.lookup import calendar
 from cycle.obligations import milestones
@@ -17,7 +17,7 @@ from cycle.scoring import CycleScore, score_cycle
 from cycle.self_evaluation import close_self_evaluation, open_self_evaluation
 from cycle.stage import APPEALABLE, assessment_begun, assessment_of
 from cycle.trail import note
-from models import Appeal, Assessment, Cycle, Problem, Refused
+from models import Appeal, Assessment, AuditEntry, Cycle, Problem, Refused
 from models.enums import AppealState, AssessmentState
 from rules.states import move
 
@@ -28,6 +28,12 @@ def official_score(session: Session, cycle: Cycle, *, as_of: date) -> CycleScore
     if found is not None and found.frozen_on is not None and as_of >= found.frozen_on:
         return recorded_score(session, found, as_of=as_of)
     return score_cycle(session, cycle, as_of=as_of)
+
+
+def latest_day(session: Session, cycle: Cycle, today: date) -> date:
+    """Return today, or the last day on which anything was done in the cycle where that is later."""
+    last = session.exec(select(func.max(AuditEntry.day)).where(AuditEntry.cycle_id == cycle.id)).one()
+    return max(today, last or today)
 
 
 def replayed(session: Session, cycle: Cycle) -> CycleScore:

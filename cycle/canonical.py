@@ -7,10 +7,10 @@ it; an office can compare a restored backup with the original.
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, DateTime, Table, select
 from sqlmodel import Session, SQLModel
 
 LEFT_OUT = {"audit_entry": {"previous", "hash"}, "tick": {"day"}}
@@ -39,7 +39,7 @@ def digest(session: Session) -> str:
 
 def _columns(table: Table) -> Iterator[Column[Any]]:
     for column in table.columns:
-        is_time = column.type.python_type is datetime
+        is_time = isinstance(column.type, DateTime)
         if column.name != "id" and not is_time and column.name not in LEFT_OUT.get(table.name, set()):
             yield column
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from cycle.lookup import calendar, find_indicator
 from cycle.obligations import milestones, owe
-from cycle.target_versions import add_target, current_target, figure_of
+from cycle.target_versions import ADDS_UP, add_target, current_target, figure_of
 from cycle.trail import note
 from models import Assignment, Cycle, Filing, Indicator, Obligation, Refused, Target, Unit
 from models.columns import row_id
@@ -227,7 +227,7 @@ def _check(indicator: Indicator, target: Target, answer: TargetAnswer) -> None:
         raise Refused(f"指标 {indicator.number} 的季度节点不能为负数。请核对后重报。")
     if indicator.aggregation is Aggregation.RATIO and any(q > 100 for q in steps):
         raise Refused(f"指标 {indicator.number} 为比率，季度节点不能超过 100%。请核对后重报。")
-    if indicator.aggregation not in (Aggregation.FLOW, Aggregation.CUMULATIVE):
+    if indicator.aggregation not in ADDS_UP:
         return
     if any(a > b for a, b in pairwise(steps)):
         raise Refused(f"指标 {indicator.number} 的季度节点应填累计数，后一季度不能小于前一季度。请核对后重报。")

@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 
 from cycle.assessment import official_score
 from cycle.index_facts import index_groups
-from cycle.paper_facts import contact_facts, order_facts
+from cycle.paper_facts import order_facts, people_facts
 from cycle.score_facts import assessment_state, score_facts
 from cycle.scoring import CycleScore
 from documents.facts import LetterFacts, MidyearFacts, ResultFacts, from_json
-from documents.index_page import ContactEntry, FileLink, IndexFacts, render_contact, render_index
+from documents.index_page import FileLink, IndexFacts, PersonEntry, render_index, render_received
 from documents.papers import assessed, render
 from documents.score_workbook import write_score_workbook
 from models import Circular, Cycle, Letter, PartlyRefused, Refused
@@ -111,21 +111,20 @@ def _write_scores(session: Session, cycle: Cycle, out: Path, score: CycleScore) 
 
 
 def export_messages(session: Session, cycle: Cycle, out: Path) -> tuple[Exported, ...]:
-    """Write a page for each contact to whom something was sent: every digest in the order it went out."""
+    """Write a page for each person to whom something was sent: every digest in the order it went out."""
     written = []
-    for contact, path in _pages(session, cycle):
+    for person, path in _pages(session, cycle):
         if path:
-            page = render_contact(contact, cycle_name=cycle.name, index_path=f"../{INDEX}")
+            page = render_received(person, cycle_name=cycle.name, index_path=f"../{INDEX}")
             _write(out, path, page.encode())
-            written.append(Exported(MESSAGES, f"{contact.unit}{contact.role}", path, f"{len(contact.sent)} 份"))
+            written.append(Exported(MESSAGES, person.name, path, f"{len(person.sent)} 份"))
     return tuple(written)
 
 
-def _pages(session: Session, cycle: Cycle) -> Iterator[ContactEntry]:
-    """Yield every contact with the path of its page; a running number tells two holders of one post apart."""
-    for number, contact in enumerate(contact_facts(session, cycle), start=1):
-        name = f"{number:03d}_{contact.unit}_{contact.role}.html"
-        yield ContactEntry(contact, _path(MESSAGES, name) if contact.sent else "")
+def _pages(session: Session, cycle: Cycle) -> Iterator[PersonEntry]:
+    """Yield everybody with the path of their page; a running number tells two holders of one post apart."""
+    for number, person in enumerate(people_facts(session, cycle), start=1):
+        yield PersonEntry(person, _path(MESSAGES, f"{number:03d}_{person.name}.html") if person.sent else "")
 
 
 PAPERS: Mapping[str, Callable[[Session, Cycle, Path], tuple[Exported, ...]]] = {
@@ -178,7 +177,7 @@ def write_index(
         groups=index_groups(session, cycle, letters, score, today=today),
         papers=tuple(f.link() for f in files if f.kind in (CIRCULARS, SCORES)),
         orders=tuple(f.link() for f in files if f.kind == ORDERS),
-        contacts=tuple(_pages(session, cycle)),
+        people=tuple(_pages(session, cycle)),
     )
     _write(out, INDEX, render_index(facts).encode())
     return Exported("目录", "文件目录", INDEX)

@@ -2,12 +2,13 @@
 
 from datetime import date, timedelta
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
+from cycle.clock import not_before
 from cycle.lookup import find_obligation
 from cycle.obligations import OPEN_STATES
 from cycle.trail import note
-from models import Cycle, Extension, Obligation, Refused
+from models import Cycle, Extension, Obligation, Order, Refused
 from models.columns import row_id
 from models.enums import ExtensionState, ObligationState
 from notifications.notices import ExtensionDecided
@@ -77,7 +78,7 @@ def decide_extension(
     """Grant the pending application (until the wanted date, or another) or refuse it with a reason; tell the unit.
 
     Raises:
-        Refused: no application is pending, or a refusal has no reason.
+        Refused: no application is pending, a refusal has no reason, or the date is no later than the one that holds.
     """
     obligation = find_obligation(session, cycle, key)
     extension = _pending(session, obligation)
@@ -85,14 +86,17 @@ def decide_extension(
         raise Refused(f"“{obligation.title}”没有待批的延期申请。")
     if not grant and not reason.strip():
         raise Refused("不批准延期必须写明理由（--reason）。")
+    not_before(today, extension.applied_on, "批复延期")
+    granted = (until or extension.wanted_on) if grant else None
+    if granted is not None and granted <= max(obligation.due_on, today - timedelta(days=1)):
+        raise Refused(f"批准延至 {granted}，不晚于现期限 {obligation.due_on} 或已经过去。请另定日期（--until）。")
     extension.state = move(extension.state, "approve" if grant else "refuse")
     extension.decided_by, extension.decided_on, extension.decision_reason = by, today, reason
-    granted = (until or extension.wanted_on) if grant else None
     if granted is not None:
         extension.granted_on = granted
-        _shift(obligation, granted)
+        _shift(session, obligation, granted)
     decided = ExtensionDecided(title=obligation.title, granted=grant, until=granted, reason=reason)
-    post(session, obligation.cycle_id, obligation.supplier_id, decided, subject=f"{key}-{extension.id}", today=today)
+    _tell(session, obligation, decided, "", today)
     note(
         session,
         cycle_id=row_id(cycle),
@@ -105,30 +109,22 @@ def decide_extension(
 
 
 def recall_extension(session: Session, cycle: Cycle, key: str, *, reason: str, by: str, today: date) -> None:
-    """Take back a granted extension that was not yet used; the old date holds again, but never a past one.
+    """Take back the extension that holds now and was not yet used; the old date holds again, but never a past one.
 
     Raises:
-        Refused: there is no granted extension, or the reason is blank.
+        Refused: no extension holds (any more), or the reason is blank.
     """
     obligation = find_obligation(session, cycle, key)
-    extension = session.exec(
-        select(Extension).where(Extension.obligation_id == obligation.id, Extension.state == ExtensionState.APPROVED)
-    ).first()
-    if extension is None or obligation.state not in (*OPEN_STATES, ObligationState.PLANNED):
+    extension = _holding(session, obligation, today)
+    if extension is None:
         raise Refused(f"“{obligation.title}”没有可收回的延期。")
     if not reason.strip():
         raise Refused("收回延期必须写明理由（--reason）。")
+    not_before(today, extension.decided_on, "收回延期")
     extension.state = move(extension.state, "recall")
-    _shift(obligation, max(extension.old_due_on, today))
+    _shift(session, obligation, max(extension.old_due_on, today))
     decided = ExtensionDecided(title=obligation.title, granted=False, until=obligation.due_on, reason=reason)
-    post(
-        session,
-        obligation.cycle_id,
-        obligation.supplier_id,
-        decided,
-        subject=f"{key}-{extension.id}-recalled",
-        today=today,
-    )
+    _tell(session, obligation, decided, "-recalled", today)
     note(
         session,
         cycle_id=row_id(cycle),
@@ -140,16 +136,49 @@ def recall_extension(session: Session, cycle: Cycle, key: str, *, reason: str, b
     )
 
 
-def _shift(obligation: Obligation, due_on: date) -> None:
+def _shift(session: Session, obligation: Obligation, due_on: date) -> None:
+    """Move the due date, the close by as many days, and the date of the order where the answer to one is owed."""
     if obligation.state is not ObligationState.PLANNED:
         obligation.state = move(obligation.state, "extend")
     if obligation.close_on is not None:
-        moved: timedelta = due_on - obligation.due_on
-        obligation.close_on += moved
+        obligation.close_on += due_on - obligation.due_on
     obligation.due_on = due_on
+    if obligation.order_id is not None:
+        session.get_one(Order, obligation.order_id).due_on = due_on
+
+
+def _tell(session: Session, obligation: Obligation, decided: ExtensionDecided, what: str, today: date) -> None:
+    """Tell the unit; every application of it is a message of its own."""
+    session.flush()
+    rounds = session.exec(select(func.count()).where(Extension.obligation_id == obligation.id)).one()
+    subject = f"{obligation.key}-{rounds}{what}"
+    post(session, obligation.cycle_id, obligation.supplier_id, decided, subject=subject, today=today)
+
+
+def _holding(session: Session, obligation: Obligation, today: date) -> Extension | None:
+    """Return the extension by which the obligation is due when it is; one that is used or has run out holds no more."""
+    if obligation.state not in (*OPEN_STATES, ObligationState.PLANNED) or today >= obligation.due_on:
+        return None
+    return session.exec(
+        select(Extension)
+        .where(Extension.obligation_id == obligation.id, Extension.state == ExtensionState.APPROVED)
+        .where(Extension.granted_on == obligation.due_on)
+        .order_by(col(Extension.id).desc())
+    ).first()
 
 
 def _pending(session: Session, obligation: Obligation) -> Extension | None:
     return session.exec(
         select(Extension).where(Extension.obligation_id == obligation.id, Extension.state == ExtensionState.APPLIED)
     ).first()
+
+
+def waiting_extensions(session: Session, cycle: Cycle) -> list[tuple[Obligation, Extension]]:
+    """Return what units have applied for and the office has not decided, in the order of application."""
+    rows = session.exec(
+        select(Obligation, Extension)
+        .join(Extension, col(Extension.obligation_id) == col(Obligation.id))
+        .where(Obligation.cycle_id == cycle.id, Extension.state == ExtensionState.APPLIED)
+        .order_by(col(Extension.id))
+    )
+    return [(o, e) for o, e in rows]

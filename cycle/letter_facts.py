@@ -8,13 +8,12 @@ from sqlmodel import Session, col, select
 
 from cycle.decomposition import assignments_of
 from cycle.lookup import participant, unit_name
-from cycle.target_versions import current_target
+from cycle.target_versions import current_target, filed_milestones, target_phrase
 from documents.facts import LetterFacts, LetterLine
 from models import Assignment, Cycle, Filing, Indicator, Letter, RuleSet, Target, Unit
 from models.columns import row_id
 from rules.numbers import plain
 from rules.scoring import RuleSetDoc
-from rules.targets import TargetFigure, phrase
 
 
 def letter_facts(session: Session, cycle: Cycle, unit: Unit, letter: Letter, *, replaces: str) -> LetterFacts:
@@ -55,33 +54,22 @@ def still_says(session: Session, cycle: Cycle, unit: Unit, content: Mapping[str,
         .where(Indicator.cycle_id == cycle.id, Assignment.unit_id == unit.id, col(Assignment.ended_on).is_(None))
         .order_by(col(Target.version))
     )
-    newest = {row_id(a): (i.number, a.role.zh, _phrase(i, t)) for a, i, t in rows}
+    newest = {row_id(a): (i.number, a.role.zh, target_phrase(i, t)) for a, i, t in rows}
     return printed == set(newest.values())
-
-
-def target_phrase(_session: Session, indicator: Indicator, _assignment: Assignment, target: Target) -> str:
-    """Return the target as the letter prints it, such as “≥95%”."""
-    return _phrase(indicator, target)
-
-
-def _phrase(indicator: Indicator, target: Target) -> str:
-    return phrase(
-        TargetFigure(indicator.form, target.value, target.value_high, target.margin, None, indicator.measure)
-    )
 
 
 def _line(session: Session, assignment: Assignment, indicator: Indicator) -> LetterLine:
     filing = session.exec(
         select(Filing).where(Filing.assignment_id == assignment.id).order_by(col(Filing.version).desc())
     ).first()
-    steps = [filing.q1, filing.q2, filing.q3, filing.q4] if filing else [None] * 4
-    q1, q2, q3, q4 = (_plain(v) for v in steps)
+    target = current_target(session, row_id(assignment))
+    q1, q2, q3, q4 = (_plain(v) for v in filed_milestones(indicator, target, filing))
     return LetterLine(
         number=indicator.number,
         field=indicator.field.zh,
         indicator=indicator.name,
         role=assignment.role.zh,
-        target=_phrase(indicator, current_target(session, row_id(assignment))),
+        target=target_phrase(indicator, target),
         frequency=indicator.frequency.zh,
         last_year=_plain(filing.last_year) if filing else "",
         milestones=(q1, q2, q3, q4),

@@ -87,13 +87,13 @@ def issue_order(
         Refused: the order is no draft, or the date lies in the past.
     """
     order = find_order(session, cycle, matter)
-    order.state = move(order.state, "issue")
+    following = move(order.state, "issue")
     order.due_on = due_on or max(order.due_on, calendar(cycle).after(today, ANSWER_WORKDAYS))
     order.level = level or order.level
     if order.due_on < today:
         raise Refused(f"办理期限 {order.due_on} 早于今天 {today}。请另定期限（--due）。")
     order.label = take_label(session, cycle, f"order/{cycle.code}/{order.matter}", today=today)
-    order.issued_on = today
+    order.state, order.issued_on = following, today
     session.flush()
     owe(
         session,

@@ -1,4 +1,4 @@
-"""What papers say that is not frozen with them: orders with their course so far, and what each contact received."""
+"""What papers say that is not frozen with them: orders with their course so far, and what each person received."""
 
 from collections import defaultdict
 from datetime import date
@@ -7,8 +7,8 @@ from sqlmodel import Session, col, select
 
 from cycle.lookup import names
 from documents.facts import OrderFacts, OrderStep
-from documents.index_page import ContactFacts, SentFacts
-from models import Contact, Cycle, Delivery, Message, Order, OrderAnswer, Participant, Unit, UnitName
+from documents.index_page import PersonFacts, SeatFacts, SentFacts
+from models import Contact, Cycle, Delivery, Message, Order, OrderAnswer, Participant, Recipient, Unit, UnitName
 from models.columns import row_id
 from models.enums import Decision, NameKind, OrderState, Role
 
@@ -59,39 +59,43 @@ def _order(session: Session, cycle: Cycle, order: Order, steps: tuple[OrderStep,
     )
 
 
-def contact_facts(session: Session, cycle: Cycle) -> list[ContactFacts]:
-    """Return every contact of the cycle's units with the digests that were sent for it, in order."""
-    sent = defaultdict(list)
-    for delivery in session.exec(
-        select(Delivery)
-        .where(col(Delivery.id).in_(select(Message.delivery_id).where(Message.cycle_id == cycle.id)))
-        .order_by(col(Delivery.day), col(Delivery.round), col(Delivery.id))
-    ):
-        sent[delivery.contact_id].append(SentFacts(delivery.day, delivery.title, delivery.body, delivery.answer))
-    contacts = session.exec(
+def people_facts(session: Session, cycle: Cycle) -> list[PersonFacts]:
+    """Return everybody who acts for the cycle's units or was sent something in it, with the digests in order.
+
+    A person is an address, at however many seats.
+    """
+    sent = _digests(session, cycle)
+    inside = select(Participant.unit_id).where(Participant.cycle_id == cycle.id)
+    acting = session.exec(
         select(Contact, Unit)
         .join(Unit)
         .where(
-            col(Unit.id).in_(select(Participant.unit_id).where(Participant.cycle_id == cycle.id))
-            | (col(Unit.id) == cycle.owner_id)
+            col(Contact.unit_id).in_(inside)
+            | (col(Contact.unit_id) == cycle.owner_id)
+            | col(Contact.address).in_(list(sent))
         )
     ).all()
     roles = list(Role)
-    ordered = sorted(contacts, key=lambda c: (c[1].code, roles.index(c[0].role), c[0].valid_from, row_id(c[0])))
+    ordered = sorted(acting, key=lambda c: (c[1].code, roles.index(c[0].role), c[0].valid_from, row_id(c[0])))
     names_on = {day: called(session, day) for day in {contact.valid_from for contact, _ in ordered}}
-    return [
-        _contact(contact, names_on[contact.valid_from][contact.unit_id], tuple(sent[row_id(contact)]))
-        for contact, _ in ordered
-    ]
+    seats: dict[str, list[SeatFacts]] = defaultdict(list)
+    for contact, _ in ordered:
+        unit = names_on[contact.valid_from][contact.unit_id]
+        seats[contact.address].append(
+            SeatFacts(unit, contact.role.zh, contact.title, contact.valid_from, contact.valid_to)
+        )
+    return [PersonFacts(address, tuple(held), tuple(sent.get(address, ()))) for address, held in seats.items()]
 
 
-def _contact(contact: Contact, unit: str, sent: tuple[SentFacts, ...]) -> ContactFacts:
-    return ContactFacts(
-        unit=unit,
-        role=contact.role.zh,
-        title=contact.title,
-        address=contact.address,
-        valid_from=contact.valid_from,
-        valid_to=contact.valid_to,
-        sent=sent,
+def _digests(session: Session, cycle: Cycle) -> dict[str, list[SentFacts]]:
+    """Return by address every digest that held something of the cycle, in the order they went out."""
+    of_cycle = select(Recipient.delivery_id).join(Message).where(Message.cycle_id == cycle.id)
+    rows = (
+        select(Delivery)
+        .where(col(Delivery.id).in_(of_cycle))
+        .order_by(col(Delivery.day), col(Delivery.round), col(Delivery.id))
     )
+    sent: dict[str, list[SentFacts]] = defaultdict(list)
+    for delivery in session.exec(rows):
+        sent[delivery.address].append(SentFacts(delivery.day, delivery.title, delivery.body, delivery.answer))
+    return sent

@@ -72,7 +72,7 @@ def import_plan(session: Session, plan: Plan, *, digest: str, by: str, today: da
     if first or changes.rules:
         _add_rules(session, cycle, plan, by=by, effective_on=since, reason=reason.strip())
     add_indicators(session, cycle, changes.indicators.added, today=today)
-    versions = Revision(session, cycle, by, today, reason.strip()).apply(changes.indicators.changed)
+    versions = Revision(session, cycle, today, reason.strip()).apply(changes.indicators.changed)
     said = tuple(map(str, changed))
     note(
         session, cycle_id=row_id(cycle), day=today, by=by, act="import_plan", subject=cycle.code,

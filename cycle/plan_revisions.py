@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from cycle.decomposition import assignments_of
-from cycle.letters import issue_letter, letter_in_force, target_phrase
-from cycle.obligations import withdraw
+from cycle.letters import letter_in_force, put_in_force
 from cycle.plan_targets import indicator_fields
 from cycle.plan_units import unit_ids
+from cycle.target_versions import target_phrase
 from models import Assignment, Cycle, Indicator, Obligation, Target, Unit
 from models.columns import row_id
 from models.enums import AssignmentRole, AssignmentState, ObligationState
@@ -20,6 +20,7 @@ from notifications.outbox import post
 from rules.plan import PlanIndicator
 from rules.plan_changes import Pair, differences
 from rules.plan_shares import Figures, Share, shares
+from rules.states import move
 
 RESHARED = frozenset({"value", "value_high", "margin", "split", "weights", "cooperating", "lead", "decimals"})
 """The columns whose change may change a unit's share."""
@@ -28,11 +29,10 @@ UNFILED = (ObligationState.PLANNED, ObligationState.OPEN, ObligationState.RETURN
 
 @dataclass
 class Revision:
-    """One import's changes of targets: on whose word, from which day, why, and which units they reach."""
+    """One import's changes of targets: from which day, why, and which units they reach."""
 
     session: Session
     cycle: Cycle
-    by: str
     today: date
     reason: str
     units: dict[str, int] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class Revision:
                 col(Obligation.assignment_id) == assignment.id, col(Obligation.state).in_([s.value for s in UNFILED])
             )
             for obligation in self.session.scalars(owed).all():
-                withdraw(self.session, obligation, by=self.by, today=self.today, reason=self.reason)
+                obligation.state = move(obligation.state, "withdraw")
         self.session.flush()
 
     def _demote(self, carried: dict[int, Assignment], wanted: dict[int, Share]) -> None:
@@ -112,7 +112,7 @@ class Revision:
     def _tell(self, indicator: Indicator, assignment: Assignment, old: Target, new: Target) -> None:
         if assignment.state is AssignmentState.DRAFT:  # the unit has not seen the old figure
             return
-        was, now = (target_phrase(self.session, indicator, assignment, target) for target in (old, new))
+        was, now = (target_phrase(indicator, target) for target in (old, new))
         notice = TargetAdjusted(indicator=indicator.name, old=was, new=now, reason=self.reason)
         subject = f"{indicator.number}-v{new.version}"
         post(self.session, row_id(self.cycle), assignment.unit_id, notice, subject=subject, today=self.today)
@@ -123,7 +123,7 @@ class Revision:
         states = {a.state for a, _ in assignments_of(self.session, self.cycle, unit)}
         if states == {AssignmentState.ACCEPTED} and letter_in_force(self.session, self.cycle, unit) is not None:
             reason = f"计划调整：{self.reason}"
-            issue_letter(self.session, self.cycle, unit, by=self.by, today=self.today, reason=reason)
+            put_in_force(self.session, self.cycle, unit, today=self.today, reason=reason)
 
 
 def sent_numbers(session: Session, cycle: Cycle) -> set[str]:

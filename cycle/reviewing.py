@@ -4,12 +4,14 @@ from datetime import date
 
 from sqlmodel import Session, select
 
+from cycle.clock import not_before
 from cycle.lookup import find_obligation
+from cycle.recipients import heirs
 from cycle.trail import note
 from models import Cycle, Obligation, Refused, Report, Review
 from models.columns import row_id
 from models.enums import Decision, ObligationState, ReportState
-from notifications.notices import Returned
+from notifications.notices import Returned, WindowOpened
 from notifications.outbox import post
 from rules.states import move
 
@@ -33,6 +35,7 @@ def accept_report(session: Session, cycle: Cycle, key: str, *, by: str, today: d
         Refused: nothing is waiting for review under this key.
     """
     obligation, report = _submitted(session, cycle, key)
+    not_before(today, report.filed_on, "审核")
     accepted = session.exec(
         select(Report).where(Report.obligation_id == obligation.id, Report.state == ReportState.ACCEPTED)
     ).first()
@@ -64,6 +67,7 @@ def return_report(session: Session, cycle: Cycle, key: str, *, reason: str, due_
     if due_on < today:
         raise Refused(f"重报期限 {due_on} 早于今天 {today}。请另定期限（--due）。")
     obligation, report = _submitted(session, cycle, key)
+    not_before(today, report.filed_on, "审核")
     report.state = move(report.state, "return")
     obligation.state = move(obligation.state, "return")
     obligation.returns += 1
@@ -103,7 +107,7 @@ def return_report(session: Session, cycle: Cycle, key: str, *, reason: str, due_
 
 
 def reopen(session: Session, cycle: Cycle, key: str, *, until: date, reason: str, by: str, today: date) -> None:
-    """Open a missed item again until a date, for a stated reason; that it was missed stays on record.
+    """Open a missed item again until a date, for a stated reason, and tell its unit; that it was missed stays on record.
 
     Raises:
         Refused: the item is not a missed one, the reason is blank, or the date lies in the past.
@@ -116,8 +120,18 @@ def reopen(session: Session, cycle: Cycle, key: str, *, until: date, reason: str
     if obligation.state is not ObligationState.MISSED:
         raise Refused(f"“{obligation.title}”当前为“{obligation.state.zh}”，只有漏报事项可以重新开放。")
     obligation.state = move(obligation.state, "reopen")
+    obligation.supplier_id = heirs(session, today).get(obligation.supplier_id, obligation.supplier_id)
     obligation.due_on = until
     obligation.close_on = until
+    post(
+        session,
+        obligation.cycle_id,
+        obligation.supplier_id,
+        WindowOpened(window=f"{obligation.title}重新", items=1, due_on=until),
+        subject=f"{key}-reopened-{today.isoformat()}",
+        today=today,
+        obligation_id=row_id(obligation),
+    )
     note(
         session,
         cycle_id=row_id(cycle),

@@ -2,17 +2,23 @@
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from models import Assignment, Indicator, Refused, Target
+from models import Assignment, Filing, Indicator, Refused, Target
 from models.columns import row_id
 from models.enums import Aggregation, TargetForm
+from rules.numbers import rounded
+from rules.targets import TargetFigure, phrase
 
 WITHOUT_FIGURE = frozenset({TargetForm.ZERO, TargetForm.EXISTS, TargetForm.QUALITATIVE})
 """The forms that say everything without a figure."""
 RELATIVE = frozenset({TargetForm.ABOVE_AVERAGE, TargetForm.UP_ON_LAST_YEAR})
 """The forms whose figure is a margin over a value from elsewhere."""
+
+ADDS_UP = frozenset({Aggregation.FLOW, Aggregation.CUMULATIVE})
+"""What accumulates over the year: milestones are running totals that never fall."""
 
 
 def current_target(session: Session, assignment_id: int) -> Target:
@@ -25,6 +31,27 @@ def current_target(session: Session, assignment_id: int) -> Target:
 def figure_of(indicator: Indicator, target: Target) -> Decimal | None:
     """Return the figure of the target that a decision may change: its margin where it is relative, else its value."""
     return target.margin if indicator.form in RELATIVE else target.value
+
+
+def target_phrase(indicator: Indicator, target: Target) -> str:
+    """Return the target as papers print it, such as “≥95%”."""
+    return phrase(TargetFigure(indicator.form, target.value, target.value_high, target.margin, None, indicator.measure))
+
+
+Milestones = tuple[Decimal | None, Decimal | None, Decimal | None, Decimal | None]
+
+
+def filed_milestones(indicator: Indicator, target: Target, filing: Filing | None) -> Milestones:
+    """Return the values the unit filed for the four quarter ends, in proportion where the target was changed later."""
+    if filing is None:
+        return None, None, None, None
+    steps = filing.q1, filing.q2, filing.q3, filing.q4
+    changed = indicator.form is TargetForm.AT_LEAST and target.decided_on > filing.filed_on
+    if not changed or target.value is None or not filing.q4 or indicator.aggregation not in ADDS_UP:
+        return steps
+    share = Fraction(target.value) / Fraction(filing.q4)
+    q1, q2, q3 = (None if q is None else rounded(Fraction(q) * share, indicator.decimals) for q in steps[:3])
+    return q1, q2, q3, target.value
 
 
 def add_target(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
-from cycle.letters import target_phrase
+from cycle.target_versions import target_phrase
 from documents.unit_facts import ReportRow
 from documents.unit_sheets import BASIS_IN_WORDS, BASIS_OF, CLOSED_BY_BASIS
 from models import Assignment, Cycle, Extension, Indicator, Obligation, Report, Review, Target, Window
@@ -135,7 +135,7 @@ def _carried(session: Session, assignments: object) -> dict[int, tuple[Indicator
         .order_by(col(Target.version))
     )
     newest = {row_id(a): (a, i, t) for a, i, t in rows}
-    return {key: (i, target_phrase(session, i, a, t)) for key, (a, i, t) in newest.items()}
+    return {key: (i, target_phrase(i, t)) for key, (a, i, t) in newest.items()}
 
 
 def _figures(session: Session, assignments: object) -> dict[int, dict[date, PeriodValue]]:

@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator
 from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
-from cycle.letters import target_phrase
 from cycle.rulebook import rules_in_force
 from cycle.stage import APPEALABLE
+from cycle.target_versions import target_phrase
 from cycle.unit_reports import ASKED, Scope, pending_extensions
 from documents.unit_facts import (
     AppealRow,
@@ -92,7 +92,7 @@ def filing_rows(scope: Scope) -> Iterator[tuple[int, FilingRow]]:
     again = set(scope.session.exec(select(Filing.assignment_id).where(col(Filing.assignment_id).in_(newest))))
     for key, (assignment, indicator, target, due_on) in newest.items():
         yield assignment.unit_id, FilingRow(
-            indicator.number, indicator.name, target_phrase(scope.session, indicator, assignment, target),
+            indicator.number, indicator.name, target_phrase(indicator, target),
             indicator.measure, due_on, "退回重报" if key in again else "待备案", indicator.decimals,
             FILING_FIGURES if indicator.form is TargetForm.QUALITATIVE else (),
         )  # fmt: skip

@@ -55,22 +55,34 @@ class SentFacts:
 
 
 @dataclass(frozen=True)
-class ContactFacts:
-    """A contact and what he or she received, in order."""
+class SeatFacts:
+    """A post somebody holds in a unit; `valid_to` is the first day without."""
 
     unit: str
     role: str
     title: str
-    address: str
     valid_from: date
     valid_to: date | None
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """An address, the seats it acts at, and what was sent to it, in order."""
+
+    address: str
+    seats: tuple[SeatFacts, ...]
     sent: tuple[SentFacts, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Return the first seat in words: people are known by their posts."""
+        return f"{self.seats[0].unit}{self.seats[0].role}"
 
-class ContactEntry(NamedTuple):
-    """A line of the list of contacts; `path` is "" where nothing was sent and there is no page."""
 
-    contact: ContactFacts
+class PersonEntry(NamedTuple):
+    """A line of the list of people; `path` is "" where nothing was sent and there is no page."""
+
+    person: PersonFacts
     path: str
 
 
@@ -86,7 +98,7 @@ class IndexFacts:
     groups: tuple[GroupEntry, ...]
     papers: tuple[FileLink, ...] = ()
     orders: tuple[FileLink, ...] = ()
-    contacts: tuple[ContactEntry, ...] = ()
+    people: tuple[PersonEntry, ...] = ()
 
 
 def render_index(facts: IndexFacts) -> str:
@@ -94,10 +106,10 @@ def render_index(facts: IndexFacts) -> str:
     return _environment().get_template("index.html.j2").render(index=facts)
 
 
-def render_contact(contact: ContactFacts, *, cycle_name: str, index_path: str) -> str:
-    """Return the page of what a contact received as HTML; `index_path` leads back."""
-    page = _environment().get_template("contact.html.j2")
-    return page.render(contact=contact, cycle_name=cycle_name, index_path=index_path)
+def render_received(person: PersonFacts, *, cycle_name: str, index_path: str) -> str:
+    """Return the page of what a person received as HTML; `index_path` leads back."""
+    page = _environment().get_template("received.html.j2")
+    return page.render(person=person, cycle_name=cycle_name, index_path=index_path)
 
 
 @cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 from xlsxwriter.utility import xl_range
 
 from documents.cells import Raw, fold
@@ -104,7 +104,9 @@ def read_workbook(content: bytes, name: str) -> Workbook:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             kinds = {m.name: m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
             sheets = tuple(
-                _sheet(book, title, parts.get(where.get(title, ""), b""), styles, "Visible" not in str(meta.visible))
+                _sheet(
+                    book, title, parts.get(where.get(title, ""), b""), styles, meta.visible != SheetVisibleEnum.Visible
+                )
                 for title, meta in kinds.items()
             )
     except (CalamineError, SyntaxError) as error:  # ElementTree's ParseError is a SyntaxError

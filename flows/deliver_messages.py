@@ -3,10 +3,13 @@
 from datetime import date
 
 from prefect import State, flow
+from sqlmodel import col
 
 from cycle.outcomes import Outcome
-from cycle.steps import STEPS
+from cycle.packing import waiting_messages
 from flows.tick import business_day, conclude, outcome_of, publish, run_name, work_off
+from models import Message
+from models.enums import MessageState
 from models.record import open_record
 
 
@@ -20,10 +23,12 @@ async def deliver_messages(cycle: str | None = None, today: date | None = None) 
 
 
 async def deliver_waiting(day: date) -> Outcome:
-    """Return what was sent right now; where nothing waits there is no run for it."""
+    """Return what was sent right now; where nothing is queued there is no run for it."""
     record = open_record()
     try:
-        waiting = any(phase.parcels(record, "", day) for phase in STEPS["deliver-messages"].phases)
+        with record.reading() as session:
+            queued = waiting_messages(day).where(col(Message.state) == MessageState.QUEUED).limit(1)
+            waiting = session.exec(queued).first() is not None
     finally:
         record.close()
     return await outcome_of(await deliver_messages(today=day, return_state=True)) if waiting else Outcome()

@@ -45,7 +45,7 @@ NEXT_STEPS = ("加强调度，按月通报进度", "组织业务培训，补充�
 SELF_CHECK = "对照责任书逐项自查：量化目标总体按序时推进，报送材料基本及时；{problem}，下半年将{step}。"
 NOTHING_HAPPENED = ("本期未发生", "本期尚无新增，正在培育", "本期没有此类事项")
 FIRST_ANSWER = "已收到督办单，正在研究推进，下一步将加快办理。"
-FULL_ANSWER = "已逐项分析原因，明确责任科室和完成时限：{step}；截至目前已新开工两个项目，预计下季度末赶上序时进度，佐证已留存备查。"
+FULL_ANSWER = "已逐项分析原因，明确责任科室和完成时限：{step}；预计下季度末赶上序时进度，佐证已留存备查。"
 MARKED = ("对照评分标准完成，按标准计分", "完成情况良好，台账齐全", "完成目标任务，个别材料报送不够及时，酌情扣分")
 
 
@@ -157,12 +157,12 @@ def receipt(matter: str) -> Writing:
     return lambda _: {Place(ORDERS.name, matter): {"acknowledged": YES}}
 
 
-def order_answer(seed: int, owed: Owed) -> Writing:
-    """Return the answer to an order: at first little more than a promise, and what was done once it has come back."""
-    matter = owed.key.removeprefix("order/")
+def order_answer(seed: int, story: Story, owed: Owed) -> Writing:
+    """Return the answer to an order; whom the story has fallen behind first answers with little more than a promise."""
     step = draw(seed, owed.unit, owed.key, "order").choice(NEXT_STEPS)
-    full = owed.returns or draw(seed, owed.unit, owed.key, "effort").random() < 0.5
-    return lambda _: {Place(ORDERS.name, matter): {"answer": FULL_ANSWER.format(step=step) if full else FIRST_ANSWER}}
+    promise = owed.returns == 0 and owed.unit in {lag.unit for lag in story.lags}
+    answer = FIRST_ANSWER if promise else FULL_ANSWER.format(step=step)
+    return lambda _: {Place(ORDERS.name, owed.key.removeprefix("order/")): {"answer": answer}}
 
 
 def self_evaluation(seed: int, unit: str) -> Writing:
@@ -181,34 +181,24 @@ def _mark(seed: int, unit: str, item: str, line: Line) -> dict[str, Typed]:
     return {"points": rounded(Fraction(full) * tenths / 10, 1), "reason": MARKED[0 if tenths == 10 else 2]}
 
 
-def application(extension: Extension, key: str, wanted_on: date) -> Writing:
+def application(told: Extension, wanted_on: date) -> Writing:
     """Return the application for a later date."""
-    return lambda _: {Place(EXTENSIONS.name, key): {"wanted_on": wanted_on, "reason": extension.reason}}
+    return lambda _: {Place(EXTENSIONS.name, told.key): {"wanted_on": wanted_on, "reason": told.reason}}
 
 
-def correction(told: Correction, key: str, filed: Decimal) -> Writing:
+def correction(told: Correction, filed: Decimal) -> Writing:
     """Return the corrected figure of something that was accepted: the share of it that was right."""
     places = -int(filed.as_tuple().exponent)
     said: dict[str, Typed] = {
         "value": rounded(Fraction(filed) * told.share, places), "correction": YES, "reason": told.reason,
-        "evidence": ledger(key),
+        "evidence": ledger(told.key),
     }  # fmt: skip
-    return lambda _: {Place(REPORTS.name, key): said}
+    return lambda _: {Place(REPORTS.name, told.key): said}
 
 
 def protest(told: Protest) -> Writing:
-    """Return the appeal against the line that cost the unit most, or the one that comes `place`-th."""
-
-    def write(rows: Rows) -> Typing:
-        losses = sorted(((_loss(line), place) for place, line in on(APPEALS, rows)), key=lambda x: (-x[0], x[1].key))
-        return {losses[told.place - 1][1]: {"ground": told.ground}}
-
-    return write
-
-
-def _loss(line: Line) -> Decimal:
-    full, got = (cells.number(line.raw(APPEALS.column(key))) or Decimal(0) for key in ("full_points", "points"))
-    return full - got
+    """Return the appeal against one line."""
+    return lambda _: {Place(APPEALS.name, told.item): {"ground": told.ground}}
 
 
 def nothing(_: Rows) -> Typing:

@@ -18,17 +18,19 @@ from rules.workdays import Workdays
 
 class Temper(NamedTuple):
     """A kind of unit: how many of a hundred are so, which share of a target (per mille) they tend to reach in the
-    year, and how often (of a hundred windows) they file how many workdays after the due date; None: never."""
+    year, how many of a hundred judged items they meet, and how often (of a hundred windows) they file how many
+    workdays after the due date; None: never."""
 
     share: int
     reach: tuple[int, int]
+    meets: int
     timing: tuple[tuple[int, int | None], ...]
 
 
 TEMPERS = (
-    Temper(45, (1010, 1080), ((40, -3), (30, -2), (30, 0))),
-    Temper(40, (960, 1040), ((30, -2), (25, -1), (37, 0), (6, 1), (2, 3))),
-    Temper(15, (850, 950), ((20, -2), (50, 0), (16, 1), (8, 4), (6, None))),
+    Temper(45, (1010, 1080), 98, ((40, -3), (30, -2), (30, 0))),
+    Temper(40, (960, 1040), 92, ((30, -2), (25, -1), (37, 0), (6, 1), (2, 3))),
+    Temper(15, (850, 950), 75, ((20, -2), (50, 0), (16, 1), (8, 4), (6, None))),
 )
 """Most units do what they owe; a few do not, and those are the ones the office has work with."""
 
@@ -52,6 +54,11 @@ def reach(seed: int, unit: str, indicator: str) -> Fraction:
     low, high = temper(seed, unit).reach
     usual = draw(seed, unit, "", "reach").randint(low, high)
     return Fraction(usual + draw(seed, unit, indicator, "spread").randint(-SPREAD, SPREAD), 1000)
+
+
+def meets(seed: int, unit: str, item: str) -> bool:
+    """Return whether the unit meets what a scorer judges under the item."""
+    return draw(seed, unit, item, "meets").randrange(100) < temper(seed, unit).meets
 
 
 def filing_day(seed: int, unit: str, window: str, open_on: date, due_on: date, calendar: Workdays) -> date | None:

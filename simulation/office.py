@@ -5,29 +5,23 @@ Like the units it keeps nothing in mind: everything still to be done, with its d
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from decimal import Decimal
 from functools import partial
-from typing import NamedTuple
 
 from sqlmodel import Session, col, func, select
 
-from cycle import contacts, decomposition, extensions, merits, orders, references, reviewing, supervision, targets, units
+from cycle import decomposition, extensions, orders, reviewing, supervision
 from cycle.lookup import calendar, find_cycle, find_unit
 from cycle.obligations import milestones
 from models import (
     Assignment,
     Circular,
-    Contact,
     Cycle,
     Extension,
     Filing,
-    Incident,
     Indicator,
-    Merit,
     Obligation,
     Order,
     OrderAnswer,
-    Reference,
     Report,
     Target,
     Unit,
@@ -41,42 +35,29 @@ from models.enums import (
     ReportState,
     TargetForm,
 )
-from rules.workdays import Workdays
-from simulation.assessing import assessment
-from simulation.owed import carried
+from simulation.answers import FIRST_ANSWER
+from simulation.assessing import assessing
 from simulation.story import Story
-from simulation.world import Act, World
+from simulation.telling import told
+from simulation.world import OFFICE, Act, View, World, verb, view
 
-OFFICE = "质强办"
 REVIEW_DAYS, SLOW_REVIEW_DAYS = 1, 5
 """Workdays from filing to review, as a rule and where the story has the reviewer away."""
+DRAFT_DAYS, ANSWER_DAYS, CIRCULAR_DAYS = 2, 2, 12
+"""Workdays until a filing or an answer to an order is decided, and from the supervision to its circular."""
 RETURN_DAYS = 5
 """Workdays a unit has to report again."""
 TOO_MUCH = 3
 """A figure so many times the whole year's target is not believed."""
 NOT_BELIEVED = "填报数明显超出全年目标，疑为单位或小数点错误，请核对原始台账后重报"
 NOT_ENOUGH = "未说明具体措施、责任科室和完成时限，请补充后重新反馈"
-
-
-class Sight(NamedTuple):
-    """What the acts are worked out from."""
-
-    session: Session
-    cycle: Cycle
-    calendar: Workdays
-    seed: int
-    story: Story
-
-    def later(self, day: date, workdays: int = 1) -> date:
-        """Return the day so many workdays after `day`."""
-        return self.calendar.after(day, workdays)
+ENOUGH = "措施具体，已赶上或可望赶上序时进度，予以销号"
 
 
 def agenda(session: Session, world: World) -> list[Act]:
     """Return everything the office will still do, as the record stands, each with its day, in the order of doing."""
-    cycle = find_cycle(session, world.cycle)
-    sight = Sight(session, cycle, calendar(cycle), world.seed, world.story)
-    return [act for part in PARTS for act in part(sight)]
+    seen = view(session, world)
+    return [act for part in PARTS for act in part(seen)]
 
 
 def decide(world: World, day: date) -> int:
@@ -92,23 +73,23 @@ def decide(world: World, day: date) -> int:
 # ---- what waits for the office ----
 
 
-def _drafts(sight: Sight) -> Iterator[Act]:
+def _drafts(view: View) -> Iterator[Act]:
     """Filings are accepted as they stand, objections with the value the story agrees to."""
-    rows = sight.session.exec(
-        select(Unit.code, Indicator.number, Assignment.state, func.max(Filing.filed_on))
+    rows = view.session.exec(
+        select(col(Unit.code), col(Indicator.number), col(Assignment.state), func.max(col(Filing.filed_on)))
         .join(Assignment, col(Assignment.unit_id) == col(Unit.id))
         .join(Indicator)
         .join(Filing, col(Filing.assignment_id) == col(Assignment.id))
-        .where(Indicator.cycle_id == sight.cycle.id, col(Assignment.ended_on).is_(None))
+        .where(Indicator.cycle_id == view.cycle.id, col(Assignment.ended_on).is_(None))
         .where(col(Assignment.state).in_([AssignmentState.FILED, AssignmentState.OBJECTED]))
-        .group_by(Unit.code, col(Indicator.id), col(Assignment.state))
-        .order_by(Unit.code, col(Indicator.id))
+        .group_by(col(Unit.code), col(Indicator.id), col(Assignment.state))
+        .order_by(col(Unit.code), col(Indicator.id))
     )
     by_unit: dict[tuple[str, date], list[tuple[str, AssignmentState]]] = {}
     for unit, number, state, filed_on in rows:
         by_unit.setdefault((unit, filed_on), []).append((number, state))
     for (unit, filed_on), items in by_unit.items():
-        yield Act(sight.later(filed_on, 2), partial(_decide_drafts, sight.story, unit, items))
+        yield Act(view.later(filed_on, DRAFT_DAYS), partial(_decide_drafts, view.story, unit, items))
 
 
 def _decide_drafts(
@@ -123,17 +104,17 @@ def _decide_drafts(
         )  # fmt: skip
 
 
-def _reviews(sight: Sight) -> Iterator[Act]:
-    rows = sight.session.exec(
-        select(Obligation.key, Report.filed_on)
+def _reviews(view: View) -> Iterator[Act]:
+    rows = view.session.exec(
+        select(col(Obligation.key), col(Report.filed_on))
         .join(Report)
-        .where(Obligation.cycle_id == sight.cycle.id, Report.state == ReportState.SUBMITTED)
+        .where(Obligation.cycle_id == view.cycle.id, Report.state == ReportState.SUBMITTED)
         .order_by(col(Obligation.id))
     )
     by_day: dict[date, list[str]] = {}
     for key, filed_on in rows:
-        slow = filed_on in sight.story.slow_reviews
-        by_day.setdefault(sight.later(filed_on, SLOW_REVIEW_DAYS if slow else REVIEW_DAYS), []).append(key)
+        slow = filed_on in view.story.slow_reviews
+        by_day.setdefault(view.later(filed_on, SLOW_REVIEW_DAYS if slow else REVIEW_DAYS), []).append(key)
     for day, keys in sorted(by_day.items()):
         yield Act(day, partial(_review, keys))
 
@@ -151,66 +132,55 @@ def _review(keys: Iterable[str], session: Session, cycle: Cycle, day: date) -> N
 def _doubtful(session: Session, cycle: Cycle) -> set[str]:
     """Return the keys of the figures that cannot be right: a running total far above the whole year's target."""
     rows = session.exec(
-        select(Obligation.key, Report.value, func.max(Target.version), Target.value)
+        select(col(Obligation.key), col(Report.value), col(Target.value))
         .join(Report)
-        .join(Assignment, col(Assignment.id) == Obligation.assignment_id)
+        .join(Assignment, col(Assignment.id) == col(Obligation.assignment_id))
         .join(Indicator)
-        .join(Target, col(Target.assignment_id) == Assignment.id)
+        .join(Target, col(Target.assignment_id) == col(Assignment.id))
         .where(Obligation.cycle_id == cycle.id, Report.state == ReportState.SUBMITTED, col(Report.value).is_not(None))
         .where(Indicator.aggregation == Aggregation.CUMULATIVE, Indicator.form == TargetForm.AT_LEAST)
-        .group_by(Obligation.key, Report.value, Target.value)
+        .order_by(col(Target.version))
     )
-    return {key for key, value, _, target in rows if value and target and value > target * TOO_MUCH}
+    newest = {key: (value, target) for key, value, target in rows}
+    return {key for key, (value, target) in newest.items() if value and target and value > target * TOO_MUCH}
 
 
-def _extensions(sight: Sight) -> Iterator[Act]:
-    rows = sight.session.exec(
-        select(Obligation.key, Extension.applied_on)
+def _extensions(view: View) -> Iterator[Act]:
+    rows = view.session.exec(
+        select(col(Obligation.key), col(Extension.applied_on))
         .join(Extension)
-        .where(Obligation.cycle_id == sight.cycle.id, Extension.state == ExtensionState.APPLIED)
+        .where(Obligation.cycle_id == view.cycle.id, Extension.state == ExtensionState.APPLIED)
         .order_by(col(Obligation.id))
     )
     for key, applied_on in rows:
-        told = next((e for e in sight.story.extensions if key == e.key), None)
-        reason = told.answer if told else ""
-        yield Act(
-            sight.later(applied_on),
-            lambda s, c, d, key=key, reason=reason: extensions.decide_extension(
-                s, c, key, grant=True, reason=reason, by=OFFICE, today=d
-            ),
-        )
+        reason = next((e.answer for e in view.story.extensions if e.key == key), "")
+        yield Act(view.later(applied_on), verb(extensions.decide_extension, key, grant=True, reason=reason))
 
 
 # ---- supervision ----
 
 
-def _new_orders(sight: Sight) -> Iterator[Act]:
+def _new_orders(view: View) -> Iterator[Act]:
     """One order is issued to each unit that is behind, on the first of its matters; the circular names the others."""
-    rows = sight.session.exec(select(Order).where(Order.cycle_id == sight.cycle.id).order_by(col(Order.id))).all()
+    rows = view.session.exec(select(Order).where(Order.cycle_id == view.cycle.id).order_by(col(Order.id))).all()
     served = {o.unit_id for o in rows if o.state is not OrderState.DRAFT}
     first = {o.unit_id: o for o in reversed(rows) if o.unit_id not in served}
     for order in sorted(first.values(), key=lambda o: o.matter):
-        yield Act(
-            sight.later(order.drafted_on),
-            lambda s, c, d, matter=order.matter: orders.issue_order(s, c, matter, by=OFFICE, today=d),
-        )
+        yield Act(view.later(order.drafted_on), verb(orders.issue_order, order.matter))
 
 
-def _answered_orders(sight: Sight) -> Iterator[Act]:
-    rows = sight.session.exec(
-        select(Order.matter, OrderAnswer)
+def _answered_orders(view: View) -> Iterator[Act]:
+    rows = view.session.exec(
+        select(col(Order.matter), OrderAnswer)
         .join(OrderAnswer)
-        .where(Order.cycle_id == sight.cycle.id, Order.state == OrderState.ANSWERED)
+        .where(Order.cycle_id == view.cycle.id, Order.state == OrderState.ANSWERED)
         .where(col(OrderAnswer.decision).is_(None))
         .order_by(col(Order.id))
     )
     for matter, reply in rows:
         enough = reply.version > 1 or reply.answer != FIRST_ANSWER
-        yield Act(sight.later(reply.answered_on, 2), partial(_close if enough else _return, matter))
-
-
-def _close(matter: str, session: Session, cycle: Cycle, day: date) -> None:
-    orders.close_order(session, cycle, matter, reason=ENOUGH, by=OFFICE, today=day)
+        close = verb(orders.close_order, matter, reason=ENOUGH)
+        yield Act(view.later(reply.answered_on, ANSWER_DAYS), close if enough else partial(_return, matter))
 
 
 def _return(matter: str, session: Session, cycle: Cycle, day: date) -> None:
@@ -218,103 +188,20 @@ def _return(matter: str, session: Session, cycle: Cycle, day: date) -> None:
     orders.return_order(session, cycle, matter, reason=NOT_ENOUGH, due_on=due_on, by=OFFICE, today=day)
 
 
-def _circular(sight: Sight) -> Iterator[Act]:
-    on = milestones(sight.session, sight.cycle).get("supervision_on")
-    issued = select(Circular.id).where(Circular.cycle_id == sight.cycle.id, Circular.kind == CircularKind.MIDYEAR)
-    if on is not None and sight.session.exec(issued).first() is None:
-        yield Act(
-            sight.later(on, CIRCULAR_DAYS), lambda s, c, d: supervision.issue_circular(s, c, by=OFFICE, today=d)
-        )
+def _circular(view: View) -> Iterator[Act]:
+    on = milestones(view.session, view.cycle).get("supervision_on")
+    issued = select(Circular.id).where(Circular.cycle_id == view.cycle.id, Circular.kind == CircularKind.MIDYEAR)
+    if on is not None and view.session.exec(issued).first() is None:
+        yield Act(view.later(on, CIRCULAR_DAYS), verb(supervision.issue_circular))
 
 
-# ---- what the story says ----
-
-
-def _told(sight: Sight) -> Iterator[Act]:
-    known = {c.unit for c in carried(sight.session, sight.cycle)}
-    for teller in TELLERS:
-        yield from (act for unit, act in teller(sight) if unit is None or unit in known)
-
-
-def _people(sight: Sight) -> Iterator[tuple[str | None, Act]]:
-    there = set(sight.session.exec(select(Contact.address)))
-    for p in sight.story.people:
-        if p.day is not None and p.address not in there:
-            yield p.unit, Act(
-                p.day,
-                lambda s, c, d, p=p: contacts.change_contact(
-                    s, c, find_unit(s, p.unit), p.role, title=p.title, address=p.address, by=OFFICE, today=d
-                ),
-            )
-
-
-def _adjustments(sight: Sight) -> Iterator[tuple[str | None, Act]]:
-    done = set(sight.session.exec(select(Target.reason)))
-    for a in sight.story.adjustments:
-        if a.reason not in done:
-            yield a.unit, Act(
-                a.day,
-                lambda s, c, d, a=a: targets.adjust_target(
-                    s, c, find_unit(s, a.unit), a.indicator, a.value, reason=a.reason, by=OFFICE, today=d
-                ),
-            )
-
-
-def _mergers(sight: Sight) -> Iterator[tuple[str | None, Act]]:
-    running = set(sight.session.exec(select(Unit.code).where(col(Unit.valid_to).is_(None))))
-    for m in sight.story.mergers:
-        if {m.ended, m.into} <= running:
-            yield m.ended, Act(
-                m.day,
-                lambda s, c, d, m=m: units.merge_units(
-                    s, c, find_unit(s, m.ended), find_unit(s, m.into), reason=m.reason, by=OFFICE, today=d
-                ),
-            )
-
-
-def _happenings(sight: Sight) -> Iterator[tuple[str | None, Act]]:
-    done = set(sight.session.exec(select(Incident.title)))
-    for h in sight.story.happenings:
-        if h.title not in done:
-            yield h.unit, Act(
-                h.day,
-                lambda s, c, d, h=h: merits.record_incident(
-                    s, c, find_unit(s, h.unit), h.title,
-                    level=h.level, occurred_on=h.occurred_on, basis=h.basis, by=OFFICE, today=d,
-                ),
-            )  # fmt: skip
-
-
-def _matters(sight: Sight) -> Iterator[tuple[str | None, Act]]:
-    done = set(sight.session.exec(select(Merit.title)))
-    for m in sight.story.matters:
-        if m.title not in done:
-            yield m.unit, Act(
-                m.day,
-                lambda s, c, d, m=m: merits.record_merit(
-                    s, c, find_unit(s, m.unit), m.number, m.title, basis=m.basis, by=OFFICE, today=d
-                ),
-            )
-
-
-def _outside(sight: Sight) -> Iterator[tuple[str | None, Act]]:
-    done = set(sight.session.exec(select(Reference.source)))
-    numbers = {c.indicator for c in carried(sight.session, sight.cycle)}
-    for o in sight.story.outside:
-        if o.source not in done and o.indicator in numbers:
-            yield None, Act(
-                o.day,
-                lambda s, c, d, o=o: references.note_reference(
-                    s, c, o.indicator, o.value, status=o.status, source=o.source, by=OFFICE, today=d
-                ),
-            )
-
-
-TELLERS: tuple[Callable[[Sight], Iterator[tuple[str | None, Act]]], ...] = (
-    _people,
-    _adjustments,
-    _mergers,
-    _happenings,
-    _matters,
-    _outside,
+PARTS: tuple[Callable[[View], Iterator[Act]], ...] = (
+    _drafts,
+    _reviews,
+    _extensions,
+    _new_orders,
+    _answered_orders,
+    _circular,
+    told,
+    assessing,
 )

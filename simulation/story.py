@@ -55,6 +55,11 @@ class Correction(NamedTuple):
     share: Fraction
     reason: str
 
+    @property
+    def key(self) -> str:
+        """Return under which key the report is owed."""
+        return f"report/{self.unit}/{self.indicator}/{self.window}"
+
 
 class Extension(NamedTuple):
     """A unit asks, `before` workdays ahead of the due date, for `longer` workdays more."""
@@ -66,6 +71,11 @@ class Extension(NamedTuple):
     longer: int
     reason: str
     answer: str
+
+    @property
+    def key(self) -> str:
+        """Return under which key the report is owed."""
+        return f"report/{self.unit}/{self.indicator}/{self.window}"
 
 
 class Lag(NamedTuple):
@@ -139,10 +149,10 @@ class Stray(NamedTuple):
 
 
 class Protest(NamedTuple):
-    """A unit appeals against the line with the `place`-th largest loss, and the office decides."""
+    """A unit appeals against the points of one item, and the leading group decides."""
 
     unit: str
-    place: int
+    item: str
     ground: str
     upheld: bool
     decision: str
@@ -150,7 +160,8 @@ class Protest(NamedTuple):
 
 class Story(NamedTuple):
     """The whole year. `timing` says how many workdays after the due date a unit files for a window; None is never,
-    and `blank` names the windows for which it first hands in a workbook with nothing filled in."""
+    and `blank` names the windows for which it first hands in a workbook with nothing filled in. `verdicts` gives the
+    reason why a unit does not meet a judged item; what was filed on the days of `slow_reviews` is reviewed late."""
 
     objections: tuple[Objection, ...] = ()
     people: tuple[NewPerson, ...] = ()
@@ -166,6 +177,7 @@ class Story(NamedTuple):
     matters: tuple[Matter, ...] = ()
     outside: tuple[Outside, ...] = ()
     strays: tuple[Stray, ...] = ()
+    verdicts: Mapping[tuple[str, str], str] = {}
     protests: tuple[Protest, ...] = ()
     slow_reviews: tuple[date, ...] = ()
 
@@ -194,7 +206,8 @@ COUNTY = Story(
     ),
     extensions=(
         Extension(
-            "ZJJ", "8", "2026Q2", 3, 5, "两家企业体系认证年审结果须待认证机构七月中旬出具", "认证年审周期确有影响，同意延期"
+            "ZJJ", "8", "2026Q2", 3, 5, "两家企业体系认证年审结果须待认证机构七月中旬出具",
+            "认证年审周期确有影响，同意延期",
         ),
     ),
     lags=(Lag("KJJ", "20", date(2026, 7, 1), Fraction(2, 5)),),
@@ -208,7 +221,8 @@ COUNTY = Story(
             "县市场监管局调查报告", "33", "2026-10",
         ),
         Happening(
-            "JTJ", date(2026, 9, 8), date(2026, 9, 10), IncidentLevel.GENERAL, "县道路面工程局部质量缺陷", "县交通工程质量抽查记录"
+            "JTJ", date(2026, 9, 8), date(2026, 9, 10), IncidentLevel.GENERAL, "县道路面工程局部质量缺陷",
+            "县交通工程质量抽查记录",
         ),
     ),
     matters=(
@@ -222,10 +236,20 @@ COUNTY = Story(
         Outside("32", date(2027, 2, 25), Decimal("95.60"), ReferenceStatus.FINAL, "省市场监管局年度通报"),
     ),
     strays=(Stray("T07", date(2026, 4, 9), "双桥镇三月报表.xls", OLD_EXCEL),),
+    verdicts={
+        ("T05", "X9"): "未见乡镇质量工作实施意见正式文件",
+        ("YCJ", "G9"): "两次联席会议未派员参加",
+    },
     protests=(
-        Protest("T05", 1, "该项扣分所依据的材料统计口径有误，现补充提供原始台账，请予复核", True, "经复核原始台账，申诉理由成立，恢复该项得分"),
-        Protest("YCJ", 1, "本单位已按要求开展工作，请求恢复全部得分", False, "未提供新的佐证材料，维持原核定分"),
+        Protest(
+            "T05", "X9", "实施意见已于四月印发，因文件归档科室变动未及时报送，现补充原件，请予复核", True,
+            "经核对发文登记，实施意见印发时间属实，恢复该项得分",
+        ),
+        Protest(
+            "YCJ", "G9", "缺席会议系与专项检查冲突，已书面说明，请求恢复得分", False,
+            "未按规定履行请假手续，维持原核定分",
+        ),
     ),
-    slow_reviews=(date(2026, 9, 2),),
+    slow_reviews=(date(2026, 9, 2), date(2026, 9, 3)),
 )  # fmt: skip
 """示例县 in 2026."""

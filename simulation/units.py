@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
-from cycle.lookup import calendar, find_cycle
+from cycle.lookup import find_cycle
 from models import Appeal, Assessment, Cycle, Extension, Intake, Obligation, Order, Report, Unit
 from models.enums import AssessmentState, AssignmentState, ObligationKind, OrderState
 from rules.workdays import Workdays
@@ -17,7 +17,7 @@ from simulation import answers, behaviour
 from simulation.answers import Writing
 from simulation.owed import Owed, carried, owed
 from simulation.story import Story, Stray
-from simulation.world import World
+from simulation.world import World, view
 
 BLANK, CORRECTED, APPEALED = "空表", "更正", "申诉"
 """What a unit hands in beside the workbook it was given for the day."""
@@ -47,9 +47,8 @@ class Sight(NamedTuple):
 
 def agenda(session: Session, world: World) -> list[Entry]:
     """Return everything the units will still fill in, as the record stands, each with its day."""
-    cycle = find_cycle(session, world.cycle)
-    waiting = owed(session, cycle)
-    sight = Sight(session, cycle, calendar(cycle), world.seed, world.story, waiting, _came_back(session, cycle))
+    seen = view(session, world)
+    sight = Sight(*seen, owed=owed(session, seen.cycle), came_back=_came_back(session, seen.cycle))
     return [entry for part in PARTS for entry in part(sight)]
 
 
@@ -135,7 +134,7 @@ def _orders(sight: Sight) -> Iterator[Entry]:
         if matter in new:
             yield Entry(item.unit, sight.calendar.after(item.open_on, 1), answers.receipt(matter))
         elif day is not None:
-            yield Entry(item.unit, day, answers.order_answer(sight.seed, item))
+            yield Entry(item.unit, day, answers.order_answer(sight.seed, sight.story, item))
 
 
 def _self_evaluations(sight: Sight) -> Iterator[Entry]:
@@ -148,24 +147,20 @@ def _self_evaluations(sight: Sight) -> Iterator[Entry]:
 def _applications(sight: Sight) -> Iterator[Entry]:
     keys = select(Obligation.key).join(Extension).where(Obligation.cycle_id == sight.cycle.id)
     for told in sight.story.extensions:
-        key = f"report/{told.unit}/{told.indicator}/{told.window}"
-        item = next((o for o in sight.owed if o.key == key), None)
-        if item is not None and key not in set(sight.session.exec(keys)):
-            day, wanted = (
-                sight.calendar.before(item.due_on, told.before),
-                sight.calendar.after(item.due_on, told.longer),
-            )
-            yield Entry(told.unit, day, answers.application(told, key, wanted))
+        item = next((o for o in sight.owed if o.key == told.key), None)
+        if item is not None and told.key not in set(sight.session.exec(keys)):
+            write = answers.application(told, sight.calendar.after(item.due_on, told.longer))
+            yield Entry(told.unit, sight.calendar.before(item.due_on, told.before), write)
 
 
 def _corrections(sight: Sight) -> Iterator[Entry]:
     for told in sight.story.corrections:
-        key = f"report/{told.unit}/{told.indicator}/{told.window}"
-        reports = select(Report).join(Obligation).where(Obligation.cycle_id == sight.cycle.id, Obligation.key == key)
-        filed = sight.session.exec(reports.order_by(col(Report.version).desc())).first()
+        reports = select(Report).join(Obligation)
+        of_key = reports.where(Obligation.cycle_id == sight.cycle.id, Obligation.key == told.key)
+        filed = sight.session.exec(of_key.order_by(col(Report.version).desc())).first()
         if filed is not None and not filed.correction and filed.value is not None:
-            write = answers.correction(told, key, filed.value)
-            yield Entry(told.unit, told.day, write, CORRECTED, answers.exhibit(key, told.reason))
+            write = answers.correction(told, filed.value)
+            yield Entry(told.unit, told.day, write, CORRECTED, answers.exhibit(told.key, told.reason))
 
 
 def _protests(sight: Sight) -> Iterator[Entry]:

@@ -17,7 +17,7 @@ CYCLE = "示例县2026年度质量工作考核"
 
 
 def line(
-    kind: str, unit: str = "市场监管局", role: Role = Role.LIAISON, due: date | None = date(2026, 4, 15), **other
+    kind: str, unit: str = "市场监管局", role: Role = Role.LIAISON, due: date | None = date(2026, 4, 15), **other: Any
 ) -> Line:
     """The example of a kind as a line of a digest."""
     example = next(k.example for k in NOTICES.values() if k.name == kind)

@@ -37,6 +37,7 @@ from models import (
     Order,
     OrderAnswer,
     PartlyRefused,
+    Recipient,
     Refused,
     RuleSet,
     ScoreLine,
@@ -199,10 +200,11 @@ def add_scores(session: Session, c: County) -> None:
 
 
 def add_messages(session: Session, c: County) -> None:
-    """The town's liaison officer changed in May; each got what was sent in their own time."""
+    """The town's liaison officer changed in May; the new one acts for the farming bureau, too."""
     first = session.exec(select(Contact).where(Contact.unit_id == c.town.id, Contact.role == Role.LIAISON)).one()
     first.valid_to = date(2026, 5, 1)
     second = add_contact(session, c.town, since=date(2026, 5, 1), address="second@town.example.com")
+    add_contact(session, c.farming, Role.DEPUTY, "second@town.example.com", since=date(2026, 6, 1))
     for number, (contact, day, text) in enumerate(
         (
             (first, date(2026, 4, 1), "请报送一季度情况 <填报>"),
@@ -211,17 +213,19 @@ def add_messages(session: Session, c: County) -> None:
         )
     ):
         delivery = Delivery(
-            contact_id=contact.id, day=day, title=f"{day.month}月提醒", body=f"{text}\n截止日期见工作簿。",
-            answer="已受理", sent_at=datetime(2026, 1, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai")),
+            contact_id=contact.id, address=contact.address, day=day, title=f"{day.month}月提醒",
+            body=f"{text}\n截止日期见工作簿。", answer="已受理",
+            sent_at=datetime(2026, 1, 1, 9, tzinfo=ZoneInfo("Asia/Shanghai")),
         )  # fmt: skip
         session.add(delivery)
         session.flush()
-        session.add(
-            Message(
-                cycle_id=c.cycle.id, key=f"k{number}", unit_id=c.town.id, role=Role.LIAISON, kind="reminder", line=text,
-                queued_on=day, state=MessageState.SENT, delivery_id=delivery.id,
-            )
+        message = Message(
+            cycle_id=c.cycle.id, key=f"k{number}", unit_id=c.town.id, role=Role.LIAISON, kind="reminder", line=text,
+            queued_on=day, state=MessageState.SENT, delivery_id=delivery.id,
         )  # fmt: skip
+        session.add(message)
+        session.flush()
+        session.add(Recipient(message_id=message.id, address=contact.address, delivery_id=delivery.id))
 
 
 def cycle_of(session: Session) -> Cycle:
@@ -262,13 +266,13 @@ def test_the_folder_holds_a_file_for_each_paper(record: Record, tmp_path: Path) 
         "督办单/示质强办〔2026〕12号_甲镇.docx",
         "通报/督查通报（第 1 期）.docx",
         "通报/考核结果通报_示例质强办〔2027〕8号.docx",
-        "通知/011_甲镇_联络员.html",
-        "通知/012_甲镇_联络员.html",
+        "通知/003_农业农村局分管领导.html",
+        "通知/009_甲镇联络员.html",
         "成绩册/示例县2026年度质量工作考核成绩册.xlsx",
         "index.html",
     ]
     written = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
-    assert written == {f.path for f in files}
+    assert {w for w in written if not w.startswith("record.")} == {f.path for f in files}
 
 
 def test_every_link_leads_to_a_file_and_nothing_comes_from_outside(record: Record, tmp_path: Path) -> None:
@@ -295,8 +299,10 @@ def test_the_index_lists_units_by_rank_with_their_letters(record: Record, tmp_pa
         ["名次", "单位", "得分", "等级", "责任书", "备注"],
         ["1", "甲镇", "88.25", "B", "—", ""],
     ]
-    assert ["甲镇", "联络员", "联络员岗位", "2026-01-01 起，至 2026-05-01", "liaison@town.example.com", "2 份"] in rows
-    assert ["甲镇", "主要领导", "主要领导岗位", "2026-01-01 起", "head@town.example.com", "0 份"] in rows
+    assert ["甲镇联络员（联络员岗位，2026-01-01 至 2026-05-01）", "liaison@town.example.com", "2 份"] in rows
+    assert ["甲镇主要领导（主要领导岗位，2026-01-01 起）", "head@town.example.com", "0 份"] in rows
+    both = "农业农村局分管领导（分管领导岗位，2026-06-01 起）甲镇联络员（联络员岗位，2026-05-01 起）"
+    assert [both, "second@town.example.com", "1 份"] in rows
 
 
 def table_rows(page: str) -> list[list[str]]:
@@ -308,7 +314,7 @@ def table_rows(page: str) -> list[list[str]]:
 
 def test_a_contact_reads_what_came_in_order(record: Record, tmp_path: Path) -> None:
     exported(record, tmp_path)
-    page = (tmp_path / "通知" / "011_甲镇_联络员.html").read_text(encoding="utf-8")
+    page = (tmp_path / "通知" / "009_甲镇联络员.html").read_text(encoding="utf-8")
     assert page.index("请签收责任书") < page.index("请报送一季度情况 &lt;填报&gt;")
     assert "2026年3月2日" in page
     assert "请报送二季度情况" not in page

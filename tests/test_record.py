@@ -401,7 +401,7 @@ def test_exact_values_come_back_exactly(record: Record) -> None:
     with record.writing() as session:
         session.add(m.Target(assignment_id=1, version=2, value=exact, reason="核实", decided_on=DAY))
     with record.reading() as session:
-        assert session.exec(select(m.Target.value).where(m.Target.version == 2)).one() == exact
+        assert session.exec(select(m.Target).where(m.Target.version == 2)).one().value == exact
 
 
 def test_what_a_reader_changes_is_thrown_away(record: Record) -> None:

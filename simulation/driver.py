@@ -1,0 +1,183 @@
+"""The moving date: from one day on which something opens, falls due or is decided to the next.
+
+The simulation keeps nothing in mind. Begun again after a crash, it goes on with the day that the record last saw.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from cycle.obligations import milestones
+from cycle.outcomes import Outcome, merge
+from cycle.stage import assessment_begun
+from cycle.steps import STEPS, last_tick, run_step
+from models import AuditEntry, Delivery, Intake, Letter, Message, Obligation, Order, Report, Tick
+from models.enums import AssessmentState, LetterState, MessageState, ObligationState, OrderState, ReportState
+from models.record import Record
+from rules.reminders import REVIEW_STAGES, STAGES, day_of
+from simulation import mail, office, units
+from simulation.story import IMPORTED_ON
+from simulation.world import Runner, View, World, view
+
+WAITING = (ObligationState.OPEN, ObligationState.RETURNED)
+RUNNING = (OrderState.ISSUED, OrderState.ACKNOWLEDGED, OrderState.RETURNED)
+DECOMPOSE, COLLECT, REMIND, DELIVER, SUPERVISE, ASSESS = STEPS
+
+
+def days(world: World, run: Runner, *, until: date, off: tuple[date, date] | None = None) -> Iterator[date]:
+    """Live through the year and yield each day that was lived; from `off[0]` to `off[1]` nobody is there."""
+    day: date | None = last_day(world)
+    while day is not None and day <= until:
+        if off and off[0] <= day <= off[1]:
+            day = off[1] + timedelta(days=1)
+        live(world, run, day)
+        yield day
+        day = next_day(world, day)
+
+
+def live(world: World, run: Runner, day: date) -> Outcome:
+    """Live through one day: the office decides, the units hand in, the steps run. A second time changes nothing."""
+    office.decide(world, day)
+    mail.hand_in(world, day)
+    outcomes = []
+    for step, wanted in STEPS_OF_A_DAY.items():
+        with world.record.reading() as session:
+            due = wanted(view(session, world), world.record, day)
+        if due:
+            outcomes.append(run(step, world.cycle, day))
+    return merge(outcomes)
+
+
+def without_prefect(record: Record) -> Runner:
+    """Return a runner that does what the flows do: the step, and at once the delivery of what it has queued."""
+
+    def run(step: str, cycle: str, day: date) -> Outcome:
+        done = run_step(record, step, cycle, day)
+        return merge((done, run_step(record, DELIVER, "", day))) if step not in (DELIVER, REMIND) else done
+
+    return run
+
+
+def last_day(world: World) -> date:
+    """Return the latest day that anything on record bears: the day that was being lived when the work stopped."""
+    with world.record.reading() as session:
+        latest = (
+            session.exec(select(func.max(column))).one()
+            for column in (AuditEntry.day, Tick.day, Message.queued_on, Intake.taken_on, Delivery.day)
+        )
+        return max((day for day in latest if day is not None), default=IMPORTED_ON)
+
+
+def next_day(world: World, day: date) -> date | None:
+    """Return the next day on which there is something to do, as the record stands; None when the year is over."""
+    with world.record.reading() as session:
+        seen = view(session, world)
+        to_come = [
+            *(entry.day for entry in units.agenda(session, world)),
+            *(stray.day for stray in units.strays(session, world)),
+            *(act.day for act in office.agenda(session, world)),
+            *_openings(seen),
+            *_deadlines(seen),
+            *_calendar(seen),
+            *_unsent(seen, day),
+        ]
+    return min((d for d in to_come if d > day), default=None)
+
+
+# ---- what the days are for ----
+
+
+def _openings(seen: View) -> Iterator[date]:
+    planned = select(Obligation.open_on).where(
+        Obligation.cycle_id == seen.cycle.id, Obligation.state == ObligationState.PLANNED
+    )
+    yield from set(seen.session.exec(planned))
+
+
+def _deadlines(seen: View) -> Iterator[date]:
+    """Yield the days of the ladder for all that is owed or unreviewed, and the days after what closes."""
+    owed = select(col(Obligation.due_on), col(Obligation.close_on)).where(
+        Obligation.cycle_id == seen.cycle.id, col(Obligation.state).in_(WAITING)
+    )
+    for due_on, close_on in set(seen.session.exec(owed).all()):
+        yield from (day_of(stage, due_on, seen.calendar) for stage in STAGES)
+        if close_on is not None:
+            yield seen.later(close_on)
+    filed = (
+        select(Report.filed_on)
+        .join(Obligation)
+        .where(Obligation.cycle_id == seen.cycle.id, Report.state == ReportState.SUBMITTED)
+    )
+    for filed_on in set(seen.session.exec(filed)):
+        yield from (day_of(stage, filed_on, seen.calendar) for stage in REVIEW_STAGES)
+
+
+def _calendar(seen: View) -> Iterator[date]:
+    """Yield the days on which the calendar itself asks for something."""
+    on = milestones(seen.session, seen.cycle)
+    assessment = assessment_begun(seen.session, seen.cycle)
+    state = assessment.state if assessment else AssessmentState.OPEN
+    yield from (on[code] for code in ("supervision_on", "self_evaluation_open") if code in on)
+    if state is AssessmentState.OPEN and "self_evaluation_due" in on:
+        yield seen.later(on["self_evaluation_due"])
+    if state is AssessmentState.VERIFIED and "verification_due" in on:
+        yield on["verification_due"]
+    if assessment and assessment.appeals_until and state is not AssessmentState.FINAL:
+        yield seen.later(assessment.appeals_until)
+
+
+def _unsent(seen: View, day: date) -> Iterator[date]:
+    """Yield tomorrow when somebody has had today's message already and more has come up since."""
+    if seen.session.exec(select(Message.id).where(Message.state == MessageState.QUEUED)).first() is not None:
+        yield seen.later(day)
+
+
+# ---- which steps have something to do ----
+
+
+def _anything_to_hand_down(seen: View, record: Record, day: date) -> bool:
+    fan_out = (phase for phase in STEPS[DECOMPOSE].phases if phase.fan_out)
+    on_its_way = select(Letter.id).where(Letter.cycle_id == seen.cycle.id, Letter.state == LetterState.ISSUED)
+    return seen.session.exec(on_its_way).first() is not None or any(
+        phase.parcels(record, seen.cycle.code, day) for phase in fan_out
+    )
+
+
+def _anything_to_supervise(seen: View, record: Record, day: date) -> bool:
+    late = select(Order.id).where(Order.cycle_id == seen.cycle.id, col(Order.state).in_(RUNNING))
+    overdue = late.where(col(Order.due_on) < day, col(Order.late).is_(False))
+    return seen.session.exec(overdue).first() is not None or _come(seen, SUPERVISE, day, _calendar(seen))
+
+
+def _anything_to_assess(seen: View, record: Record, day: date) -> bool:
+    return _come(seen, ASSESS, day, _calendar(seen))
+
+
+def _anything_to_remind(seen: View, record: Record, day: date) -> bool:
+    return _come(seen, REMIND, day, _deadlines(seen))
+
+
+def _come(seen: View, step: str, day: date, moments: Iterator[date]) -> bool:
+    """Return whether one of the moments has come since the step last ran."""
+    last = last_tick(seen.session, seen.cycle, step) or date.min
+    return any(last < moment <= day for moment in moments)
+
+
+def _anything_to_send(seen: View, record: Record, day: date) -> bool:
+    return any(phase.parcels(record, "", day) for phase in STEPS[DELIVER].phases)
+
+
+def _always(seen: View, record: Record, day: date) -> bool:
+    return True
+
+
+STEPS_OF_A_DAY: Mapping[str, Callable[[View, Record, date], bool]] = {
+    DECOMPOSE: _anything_to_hand_down,
+    SUPERVISE: _anything_to_supervise,
+    ASSESS: _anything_to_assess,
+    COLLECT: _always,
+    REMIND: _anything_to_remind,
+    DELIVER: _anything_to_send,
+}
+"""The steps in the order of a day, each with the question whether it has something to do: a run costs its time."""

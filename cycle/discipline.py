@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlmodel import Session, col
 
 from models import Cycle, Intake, Obligation, Report, Review
@@ -42,7 +42,8 @@ def faults(session: Session, cycle: Cycle, *, as_of: date) -> dict[int, Faults]:
     owed = session.scalars(
         select(Obligation)
         .where(col(Obligation.cycle_id) == cycle.id, col(Obligation.kind).in_(REPORTING))
-        .where(col(Obligation.state) != ObligationState.WITHDRAWN, col(Obligation.open_on) <= as_of)
+        .where(col(Obligation.state) != ObligationState.WITHDRAWN)
+        .where(or_(col(Obligation.late), col(Obligation.missed), col(Obligation.returns) > 0))
         .order_by(col(Obligation.due_on), col(Obligation.id))
     )
     found: dict[int, list[tuple[str, str]]] = {}

@@ -96,7 +96,7 @@ def decide_extension(
         extension.granted_on = granted
         _shift(session, obligation, granted)
     decided = ExtensionDecided(title=obligation.title, granted=grant, until=granted, reason=reason)
-    _tell(session, obligation, decided, "", today)
+    _tell(session, obligation, extension, decided, "", today)
     note(
         session,
         cycle_id=row_id(cycle),
@@ -124,7 +124,7 @@ def recall_extension(session: Session, cycle: Cycle, key: str, *, reason: str, b
     extension.state = move(extension.state, "recall")
     _shift(session, obligation, max(extension.old_due_on, today))
     decided = ExtensionDecided(title=obligation.title, granted=False, until=obligation.due_on, reason=reason)
-    _tell(session, obligation, decided, "-recalled", today)
+    _tell(session, obligation, extension, decided, "-recalled", today)
     note(
         session,
         cycle_id=row_id(cycle),
@@ -147,11 +147,14 @@ def _shift(session: Session, obligation: Obligation, due_on: date) -> None:
         session.get_one(Order, obligation.order_id).due_on = due_on
 
 
-def _tell(session: Session, obligation: Obligation, decided: ExtensionDecided, what: str, today: date) -> None:
-    """Tell the unit; every application of it is a message of its own."""
-    session.flush()
-    rounds = session.exec(select(func.count()).where(Extension.obligation_id == obligation.id)).one()
-    subject = f"{obligation.key}-{rounds}{what}"
+def _tell(
+    session: Session, obligation: Obligation, extension: Extension, decided: ExtensionDecided, what: str, today: date
+) -> None:
+    """Tell the unit; the decision on each application for the item, and each recall, is a message of its own."""
+    earlier = select(func.count()).where(
+        Extension.obligation_id == obligation.id, col(Extension.id) <= row_id(extension)
+    )
+    subject = f"{obligation.key}-{session.exec(earlier).one()}{what}"
     post(session, obligation.cycle_id, obligation.supplier_id, decided, subject=subject, today=today)
 
 

@@ -4,10 +4,12 @@ from datetime import date
 
 from sqlmodel import Session, col, func, select
 
-from cycle.lookup import calendar
+from cycle.clock import not_before
+from cycle.lookup import calendar, participant
 from cycle.numbering import take_label
-from cycle.obligations import owe
-from cycle.trail import note
+from cycle.obligations import OPEN_STATES, owe, pending_extensions
+from cycle.recipients import who_answers
+from cycle.trail import SYSTEM, note
 from models import Cycle, Obligation, Order, OrderAnswer, Refused, Unit
 from models.columns import row_id
 from models.enums import Decision, ObligationKind, ObligationState, OrderLevel
@@ -17,6 +19,8 @@ from rules.states import move
 
 ANSWER_WORKDAYS = 10
 """How long a unit has to answer an order when the office names no day."""
+LONGEST_MATTER, LONGEST_TITLE = 70, 120
+"""So that the key and the title of what is owed for the order can name both."""
 
 
 def find_order(session: Session, cycle: Cycle, matter: str) -> Order:
@@ -43,16 +47,24 @@ def draft_order(
     by: str,
     today: date,
 ) -> Order:
-    """Return the draft order on the matter, made now or before: the same matter is never ordered twice.
+    """Return the order on the matter, drafted now or before: the same matter is never ordered twice.
 
     Raises:
-        Refused: title or basis is blank, or the date lies in the past.
+        Refused: the matter is another unit's, the unit takes no part or has ended, something is blank or too long, or
+            the date lies in the past.
     """
     known = session.exec(select(Order).where(Order.cycle_id == cycle.id, Order.matter == matter)).first()
+    if known is not None and known.unit_id != unit.id:
+        raise Refused(f"督办事项编号“{matter}”已用于另一单位。一事一单，请另编事项编号。")
     if known is not None:
         return known
-    if not title.strip() or not basis.strip():
-        raise Refused("督办单须写明事项和依据（--title、--basis）。")
+    participant(session, cycle, unit)
+    if unit.valid_to is not None and unit.valid_to <= today:
+        raise Refused(f"单位 {unit.code} 已于 {unit.valid_to} 停用，不能再下督办单。请对并入的单位拟单。")
+    if not matter.strip() or not title.strip() or not basis.strip():
+        raise Refused("督办单须写明事项编号、事项和依据（--title、--basis）。")
+    if len(matter) > LONGEST_MATTER or len(title.strip()) > LONGEST_TITLE:
+        raise Refused(f"事项编号不超过 {LONGEST_MATTER} 个字，事项不超过 {LONGEST_TITLE} 个字。请压缩，详情写入依据。")
     if due_on is not None and due_on < today:
         raise Refused(f"办理期限 {due_on} 早于今天 {today}。请另定期限。")
     order = Order(
@@ -88,32 +100,37 @@ def issue_order(
     """
     order = find_order(session, cycle, matter)
     following = move(order.state, "issue")
-    order.due_on = due_on or max(order.due_on, calendar(cycle).after(today, ANSWER_WORKDAYS))
-    order.level = level or order.level
-    if order.due_on < today:
-        raise Refused(f"办理期限 {order.due_on} 早于今天 {today}。请另定期限（--due）。")
+    not_before(today, order.drafted_on, "下达督办单")
+    due_on = due_on or max(order.due_on, calendar(cycle).after(today, ANSWER_WORKDAYS))
+    if due_on < today:
+        raise Refused(f"办理期限 {due_on} 早于今天 {today}。请另定期限（--due）。")
     order.label = take_label(session, cycle, f"order/{cycle.code}/{order.matter}", today=today)
-    order.state, order.issued_on = following, today
+    order.state, order.issued_on, order.due_on, order.level = following, today, due_on, level or order.level
     session.flush()
-    owe(
-        session,
-        [
-            Obligation(
-                cycle_id=row_id(cycle),
-                key=order_key(order),
-                kind=ObligationKind.ORDER_ANSWER,
-                title=f"督办反馈 {order.label} {order.title}",
-                supplier_id=order.unit_id,
-                assessed_id=order.unit_id,
-                order_id=row_id(order),
-                open_on=today,
-                due_on=order.due_on,
-                state=ObligationState.OPEN,
-            )
-        ],
+    answer = Obligation(
+        cycle_id=row_id(cycle),
+        key=order_key(order),
+        kind=ObligationKind.ORDER_ANSWER,
+        title=f"督办反馈 {order.label} {order.title}",
+        supplier_id=order.unit_id,
+        assessed_id=order.unit_id,
+        order_id=row_id(order),
+        open_on=today,
+        due_on=due_on,
+        state=ObligationState.OPEN,
     )
-    issued = OrderIssued(label=order.label, title=order.title, due_on=order.due_on)
-    post(session, row_id(cycle), order.unit_id, issued, subject=order.label, today=today, due_on=order.due_on)
+    owe(session, [answer])
+    issued = OrderIssued(label=order.label, title=order.title, due_on=due_on)
+    post(
+        session,
+        row_id(cycle),
+        order.unit_id,
+        issued,
+        subject=order.label,
+        today=today,
+        obligation_id=row_id(answer),
+        due_on=due_on,
+    )
     note(
         session,
         cycle_id=row_id(cycle),
@@ -134,6 +151,7 @@ def order_key(order: Order) -> str:
 def acknowledge_order(session: Session, cycle: Cycle, matter: str, *, by: str, today: date) -> None:
     """Record that the unit has received the order."""
     order = find_order(session, cycle, matter)
+    not_before(today, order.issued_on, "签收督办单")
     order.state = move(order.state, "acknowledge")
     note(session, cycle_id=row_id(cycle), day=today, by=by, act="acknowledge_order", subject=order.matter)
 
@@ -147,6 +165,7 @@ def answer_order(session: Session, cycle: Cycle, matter: str, answer: str, *, by
     if not answer.strip():
         raise Refused(f"督办事项“{matter}”的反馈内容为空。请写明推进情况和结果。")
     order = find_order(session, cycle, matter)
+    not_before(today, order.issued_on, "督办反馈")
     order.state = move(order.state, "answer")
     order.late = order.late or today > order.due_on
     version = session.exec(select(func.max(OrderAnswer.version)).where(OrderAnswer.order_id == order.id)).one() or 0
@@ -189,6 +208,7 @@ def return_order(
     owed = _owed(session, order)
     owed.state = move(owed.state, "return")
     owed.returns += 1
+    owed.supplier_id = who_answers(session, owed.supplier_id, today)
     owed.due_on = due_on
     returned = OrderReturned(label=order.label, reason=reason, due_on=due_on)
     post(
@@ -239,7 +259,7 @@ def close_order(session: Session, cycle: Cycle, matter: str, *, reason: str = ""
         by=by,
         act="close_order",
         subject=order.matter,
-        detail={"late": order.late},
+        detail={"late": order.late, "reason": reason},
     )
 
 
@@ -249,11 +269,14 @@ def mark_overdue(session: Session, cycle: Cycle, *, today: date) -> list[Order]:
         select(Order)
         .join(Obligation, col(Obligation.order_id) == col(Order.id))
         .where(Order.cycle_id == cycle.id, col(Order.due_on) < today, col(Order.late).is_(False))
-        .where(col(Obligation.state).in_([ObligationState.OPEN, ObligationState.RETURNED]))
+        .where(col(Obligation.state).in_(OPEN_STATES), col(Obligation.id).not_in(pending_extensions()))
         .order_by(col(Order.id))
     ).all()
     for order in rows:
         order.late = True
+    if rows:
+        matters = {"matters": [order.matter for order in rows]}
+        note(session, cycle_id=cycle.id, day=today, by=SYSTEM, act="orders_overdue", subject=cycle.code, detail=matters)
     return list(rows)
 
 
@@ -266,4 +289,5 @@ def _decide(session: Session, order: Order, decision: Decision, reason: str, by:
         select(OrderAnswer).where(OrderAnswer.order_id == order.id).order_by(col(OrderAnswer.version).desc())
     ).first()
     assert reply is not None
+    not_before(today, reply.answered_on, "批复督办反馈")
     reply.decision, reply.reason, reply.decided_by, reply.decided_on = decision, reason, by, today

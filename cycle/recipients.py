@@ -52,6 +52,11 @@ def heirs(session: Session, day: date) -> dict[int, int]:
     return {unit: _last(unit, merged) for unit in merged}
 
 
+def who_answers(session: Session, unit_id: int, day: date) -> int:
+    """Return the unit that answers on `day` for what `unit_id` owed: itself, or the one it has been merged into."""
+    return heirs(session, day).get(unit_id, unit_id)
+
+
 def _last(unit: int, merged: Mapping[int, int]) -> int:
     while unit in merged:
         unit = merged[unit]

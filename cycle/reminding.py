@@ -90,6 +90,11 @@ class Sweep:
         return row_id(self.cycle)
 
     @cached_property
+    def day(self) -> str:
+        """Today as the outbox keeps it."""
+        return self.today.isoformat()
+
+    @cached_property
     def called(self) -> dict[int, str]:
         """The names of the units today; looked up when there is something to tell the office."""
         return names(self.session, self.today)
@@ -115,16 +120,16 @@ class Sweep:
                 yield self._to_office(owed, stage, proposal)
             else:
                 line = owed.title.join(around)
-                yield self._message(owed, stage, (owed.unit_id, role), REMINDER, line, owed.hangs_on)
+                yield self._message(owed, stage, (owed.unit_id, role), REMINDER, line, owed.hangs_on.isoformat())
 
     def _to_office(self, owed: Owed, stage: Stage, notice: OrderProposed | ReviewPending) -> Queued:
         return self._message(owed, stage, self.office, NOTICES[type(notice)], render_line(notice), None)
 
-    def _message(self, owed: Owed, stage: Stage, seat: Seat, kind: Kind, line: str, due_on: date | None) -> Queued:
+    def _message(self, owed: Owed, stage: Stage, seat: Seat, kind: Kind, line: str, due_on: str | None) -> Queued:
         unit_id, role = seat
         subject = f"{owed.key}#{owed.returns}"
         key = message_key(self.cycle_id, unit_id, role, kind.name, subject, owed.hangs_on, stage.code)
-        return Queued(self.cycle_id, key, unit_id, role, kind.name, line, owed.id, due_on, kind.urgent, self.today)
+        return Queued(self.cycle_id, key, unit_id, role.value, kind.name, line, owed.id, due_on, kind.urgent, self.day)
 
 
 def _owed(session: Session, cycle_id: int, until: date) -> Iterator[Owed]:

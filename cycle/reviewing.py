@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from cycle.clock import not_before
 from cycle.lookup import find_obligation
-from cycle.recipients import heirs
+from cycle.recipients import who_answers
 from cycle.trail import note
 from models import Cycle, Obligation, Refused, Report, Review
 from models.columns import row_id
@@ -71,6 +71,7 @@ def return_report(session: Session, cycle: Cycle, key: str, *, reason: str, due_
     report.state = move(report.state, "return")
     obligation.state = move(obligation.state, "return")
     obligation.returns += 1
+    obligation.supplier_id = who_answers(session, obligation.supplier_id, today)
     obligation.due_on = max(due_on, obligation.open_on)
     if obligation.close_on is not None:
         obligation.close_on = max(obligation.close_on, obligation.due_on)
@@ -107,7 +108,7 @@ def return_report(session: Session, cycle: Cycle, key: str, *, reason: str, due_
 
 
 def reopen(session: Session, cycle: Cycle, key: str, *, until: date, reason: str, by: str, today: date) -> None:
-    """Open a missed item again until a date, for a stated reason, and tell its unit; that it was missed stays on record.
+    """Open a missed item again until a date for a stated reason and tell its unit; that it was missed stays on record.
 
     Raises:
         Refused: the item is not a missed one, the reason is blank, or the date lies in the past.
@@ -120,14 +121,14 @@ def reopen(session: Session, cycle: Cycle, key: str, *, until: date, reason: str
     if obligation.state is not ObligationState.MISSED:
         raise Refused(f"“{obligation.title}”当前为“{obligation.state.zh}”，只有漏报事项可以重新开放。")
     obligation.state = move(obligation.state, "reopen")
-    obligation.supplier_id = heirs(session, today).get(obligation.supplier_id, obligation.supplier_id)
+    obligation.supplier_id = who_answers(session, obligation.supplier_id, today)
     obligation.due_on = until
     obligation.close_on = until
     post(
         session,
         obligation.cycle_id,
         obligation.supplier_id,
-        WindowOpened(window=f"{obligation.title}重新", items=1, due_on=until),
+        WindowOpened(window=f"{obligation.title}（补报）", items=1, due_on=until),
         subject=f"{key}-reopened-{today.isoformat()}",
         today=today,
         obligation_id=row_id(obligation),

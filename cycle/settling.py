@@ -61,21 +61,18 @@ def suppress(session: Session, post: Post) -> None:
 def put_down(session: Session, post: Post, answer: Answer, contact_id: int, now: DateTime) -> None:
     """Record what came of one letter: its text, the provider's answer, and how far each message in it has got."""
     delivery_id = _delivered(session, post, answer, contact_id, now) if answer.accepted else None
-    earlier = select(Recipient).where(
-        Recipient.address == post.address, col(Recipient.message_id).in_(post.message_ids)
-    )
-    known = {r.message_id: r for r in session.exec(earlier)}
+    known = _recipients(session, post.message_ids)
     for message_id in post.message_ids:
-        recipient = known.get(message_id) or Recipient(message_id=message_id, address=post.address)
+        recipient = known[message_id].setdefault(post.address, Recipient(message_id=message_id, address=post.address))
         recipient.answer, recipient.delivery_id = answer.text, delivery_id
         recipient.refusals += not answer.accepted and not answer.retry
         session.add(recipient)
-    session.flush()
-    manned, heir = people(session, now.date()), heirs(session, now.date())
-    for message in _messages(session, post.message_ids):
+    heir, messages = heirs(session, now.date()), _messages(session, post.message_ids)
+    manned = people(session, now.date(), {seat_of(m, heir)[0] for m in messages})
+    for message in messages:
         message.attempts += 1
         if message.state in WAITING:
-            _settle(session, message, manned.get(seat_of(message, heir), []))
+            _settle(message, manned.get(seat_of(message, heir), []), known[message.id or 0])
 
 
 def _delivered(session: Session, post: Post, answer: Answer, contact_id: int, now: DateTime) -> int | None:
@@ -89,10 +86,9 @@ def _delivered(session: Session, post: Post, answer: Answer, contact_id: int, no
     return delivery.id
 
 
-def _settle(session: Session, message: Message, meant: Sequence[Person]) -> None:
+def _settle(message: Message, meant: Sequence[Person], known: Mapping[str, Recipient]) -> None:
     """Decide what the message has come to: everybody reached, somebody given up, or somebody still to be reached."""
-    rows = session.exec(select(Recipient).where(Recipient.message_id == message.id)).all()
-    got = {r.address: r for r in rows if r.address in {p.address for p in meant}}
+    got = {p.address: known[p.address] for p in meant if p.address in known}
     refused = [r for r in got.values() if r.delivery_id is None]
     message.state = _queued(message)
     message.state_reason = "；".join(f"{r.address}：{r.answer}" for r in refused)
@@ -107,13 +103,22 @@ def _close(session: Session, lonely: Mapping[int, Seat], over: Mapping[int, Sequ
         if message.state is MessageState.QUEUED:
             message.state = move(message.state, "strand")
             message.state_reason = f"没有在任的{message.role.zh}"
+    known = _recipients(session, over)
     for message in _messages(session, over):
         if message.state in WAITING:
-            _settle(session, message, over[message.id or 0])
+            _settle(message, over[message.id or 0], known[message.id or 0])
 
 
 def _queued(message: Message) -> MessageState:
     return move(message.state, "requeue") if message.state is MessageState.UNDELIVERABLE else message.state
+
+
+def _recipients(session: Session, message_ids: Iterable[int]) -> dict[int, dict[str, Recipient]]:
+    """Return how far each of these messages has got, by message and address."""
+    found: dict[int, dict[str, Recipient]] = {message_id: {} for message_id in message_ids}
+    for recipient in session.exec(select(Recipient).where(col(Recipient.message_id).in_(found))):
+        found[recipient.message_id][recipient.address] = recipient
+    return found
 
 
 def _messages(session: Session, ids: Iterable[int]) -> Sequence[Message]:

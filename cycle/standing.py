@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 import pendulum
@@ -10,7 +9,8 @@ from sqlmodel import Session, col, or_, select
 
 from cycle.figures import figures
 from cycle.lookup import names
-from models import Assignment, Cycle, Filing, Indicator
+from cycle.target_versions import filed_milestones
+from models import Assignment, Cycle, Filing, Indicator, Target
 from models.columns import row_id
 from models.enums import AssignmentRole, Split
 from rules.progress import Standing
@@ -26,14 +26,19 @@ class Carried(NamedTuple):
 
 
 def carried(session: Session, cycle: Cycle, *, as_of: date) -> list[Carried]:
-    """Return every indicator with the unit that reports figures for it, in the order of the table."""
+    """Return every indicator with the unit that reports figures for it, in the order of the table.
+
+    The pace runs through the milestones the unit filed to the target at the end, whatever it filed for the end itself.
+    """
     known = figures(session, cycle, names(session, as_of), as_of=as_of)
-    filings, ends = _filings(session, cycle, as_of), quarter_ends(cycle)
+    filings, targets, ends = _filings(session, cycle, as_of), _targets(session, cycle, as_of), quarter_ends(cycle)
     lines = []
     for assignment, indicator in _reporting(session, cycle, as_of):
         figure = known.get((assignment.unit_id, indicator.number))
-        if figure is None or figure.target is None:
+        if figure is None:
             continue
+        key = row_id(assignment)
+        steps = filed_milestones(indicator, targets[key], filings.get(key))
         standing = Standing(
             indicator.aggregation,
             figure.target,
@@ -41,9 +46,9 @@ def carried(session: Session, cycle: Cycle, *, as_of: date) -> list[Carried]:
             as_of,
             cycle.starts,
             cycle.ends,
-            milestones=_milestones(filings.get(row_id(assignment)), ends),
+            milestones={day: q for day, q in zip(ends, steps, strict=True) if q is not None and day < cycle.ends},
         )
-        lines.append(Carried(assignment.unit_id, row_id(assignment), indicator, standing))
+        lines.append(Carried(assignment.unit_id, key, indicator, standing))
     return lines
 
 
@@ -76,8 +81,12 @@ def _filings(session: Session, cycle: Cycle, as_of: date) -> dict[int, Filing]:
     return {f.assignment_id: f for f in rows}
 
 
-def _milestones(filing: Filing | None, ends: Sequence[date]) -> dict[date, Decimal]:
-    if filing is None:
-        return {}
-    steps = (filing.q1, filing.q2, filing.q3, filing.q4)
-    return {day: step for day, step in zip(ends, steps, strict=True) if step is not None}
+def _targets(session: Session, cycle: Cycle, as_of: date) -> dict[int, Target]:
+    rows = session.exec(
+        select(Target)
+        .join(Assignment)
+        .join(Indicator)
+        .where(Indicator.cycle_id == cycle.id, or_(col(Target.decided_on) <= as_of, Target.version == 1))
+        .order_by(col(Target.version))
+    )
+    return {t.assignment_id: t for t in rows}

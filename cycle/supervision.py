@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from sqlmodel import Session, col, select
+import pendulum
+from sqlmodel import Session, col, or_, select
 
+from cycle.discipline import FAULTLESS, REPORTING, faults
 from cycle.lookup import names
 from cycle.numbering import take_number
 from cycle.obligations import milestones
@@ -64,6 +66,15 @@ def draft_orders(session: Session, cycle: Cycle, unit: Unit, *, by: str, today: 
     return drafted
 
 
+def half_year(cycle: Cycle) -> str:
+    """Return what the first half of the cycle is called: 2026年1—6月, or 2026年10月—2027年3月 across New Year."""
+    first = pendulum.Date(cycle.starts.year, cycle.starts.month, 1)
+    last = min(first.add(months=6).subtract(days=1), cycle.ends)
+    if first.year == last.year:
+        return f"{first.year}年{first.month}—{last.month}月"
+    return f"{first.year}年{first.month}月—{last.year}年{last.month}月"
+
+
 def midyear_facts(session: Session, cycle: Cycle, *, as_of: date, issue: int) -> MidyearFacts:
     """Return what the circular says on `as_of`; its counts by group and by field add up to the same total."""
     called = names(session, as_of)
@@ -79,14 +90,14 @@ def midyear_facts(session: Session, cycle: Cycle, *, as_of: date, issue: int) ->
         issue=issue,
         office=cycle.office,
         cycle_name=cycle.name,
-        period=f"{cycle.starts.year}年1—6月",
+        period=half_year(cycle),
         as_of=as_of,
         issued_on=as_of,
         counts=tuple(Count(p.zh, states.count(p)) for p in Progress),
         by_group=_rows(lines, states, lambda c: groups[c.unit_id]),
         by_field=_rows(lines, states, lambda c: c.indicator.field.zh),
         behind=tuple(_behind_line(c, called[c.unit_id]) for c in late),
-        discipline=tuple(d for d in _discipline(session, cycle, as_of, called) if d.late or d.missing or d.returned),
+        discipline=_discipline(session, cycle, as_of, called),
         praised=_praised(lines, states, called),
         orders=tuple(OrderLine(o.label, called[o.unit_id], o.title, o.due_on) for o in orders),
         next_steps=NEXT_STEPS,
@@ -119,7 +130,7 @@ def issue_circular(session: Session, cycle: Cycle, *, by: str, today: date) -> C
         issued_on=today,
     )
     session.add(circular)
-    told = CircularIssued(label=facts.label, title=facts.period)
+    told = CircularIssued(label=facts.label, title=f"{facts.period}质量工作督查通报")
     assessed = select(Participant.unit_id).where(Participant.cycle_id == cycle.id, Participant.assessed)
     for unit_id in session.exec(assessed):
         post(session, row_id(cycle), unit_id, told, subject=f"{cycle.code}-{facts.label}", today=today)
@@ -167,24 +178,27 @@ def _praised(lines: Sequence[Carried], states: Sequence[Progress], called: dict[
     return tuple(called[u] for u, had in by_unit.items() if had <= good and had & {Progress.AHEAD, Progress.DONE})
 
 
-def _discipline(session: Session, cycle: Cycle, as_of: date, called: dict[int, str]) -> list[DisciplineLine]:
-    owed = session.exec(
-        select(Obligation)
-        .where(Obligation.cycle_id == cycle.id, col(Obligation.due_on) <= as_of)
+def _discipline(session: Session, cycle: Cycle, as_of: date, called: dict[int, str]) -> tuple[DisciplineLine, ...]:
+    """Return every unit that owed a report by then, with what went wrong: the same faults as cost points (R16)."""
+    rows = session.exec(
+        select(col(Obligation.supplier_id), col(Obligation.filed_on))
+        .where(Obligation.cycle_id == cycle.id, col(Obligation.kind).in_(REPORTING))
         .where(Obligation.state != ObligationState.WITHDRAWN)
+        .where(or_(col(Obligation.due_on) <= as_of, col(Obligation.filed_on) <= as_of))
         .order_by(col(Obligation.supplier_id))
     )
-    by_unit: dict[int, list[Obligation]] = {}
-    for obligation in owed:
-        by_unit.setdefault(obligation.supplier_id, []).append(obligation)
-    return [
+    owed: dict[int, list[bool]] = {}
+    for unit_id, filed_on in rows:
+        owed.setdefault(unit_id, []).append(filed_on is not None and filed_on <= as_of)
+    wrong = faults(session, cycle, as_of=as_of)
+    return tuple(
         DisciplineLine(
             unit=called[unit_id],
-            owed=len(rows),
-            filed=sum(o.filed_on is not None for o in rows),
-            late=sum(o.late and not o.missed for o in rows),
-            missing=sum(o.missed for o in rows),
-            returned=sum(o.returns for o in rows),
+            owed=len(filed),
+            filed=sum(filed),
+            late=len(wrong.get(unit_id, FAULTLESS).late),
+            missing=len(wrong.get(unit_id, FAULTLESS).missing),
+            returned=len(wrong.get(unit_id, FAULTLESS).returned),
         )
-        for unit_id, rows in by_unit.items()
-    ]
+        for unit_id, filed in owed.items()
+    )

@@ -119,7 +119,7 @@ def enter(session: Session, parcel: Parcel, *, by: str, today: date) -> Taken:
         evidence.enter(session, exhibit, today=today)
     session.flush()
     cited = {name: (x.name, x.sha256) for name, x in parcel.exhibits.items()}
-    desk = Desk(session, cycle, unit, by or f"{called}联络员", today, intake.id, cited)
+    desk = Desk(session, cycle, unit, by or f"{called[:70]}联络员", today, intake.id, cited)
     taken, unchanged, problems = _act_on(desk, parcel)
     result = Taken(parcel.path.name, cycle.code, unit.code, called, taken, unchanged, problems)
     intake.outcome, intake.taken = result.outcome, taken + intake.taken

@@ -60,7 +60,7 @@ def act(desk: Desk, answer: Answer) -> bool:
 
 
 def _contact(desk: Desk, answer: Answer) -> bool:
-    role = next(role for role in Role if role.value == answer.key)
+    role = {role.value: role for role in Role}[answer.key]
     present = contacts_on(desk.session, row_id(desk.unit), role, desk.today)
     old = present[0] if len(present) == 1 else None
     title = text(answer.values["new_post"]) or (old.title if old else "")

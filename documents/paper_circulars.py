@@ -144,7 +144,7 @@ def result() -> Document:
     write(paper, MARK, "{{ office }}文件")
     write(paper, NUMBER, "{{ label }}")
     write(paper, RED_RULE, "")
-    write(paper, TITLE, "", "{{ office }}", "关于{{ cycle_name|assessed }}{% if final %}最终{% endif %}结果的通报")
+    write(paper, TITLE, "", "{{ office }}", "关于{{ cycle_name|assessed }}", "{% if final %}最终{% endif %}结果的通报")
     write(paper, FLUSH, "", "各责任单位：")
     write(paper, BODY, "{{ basis|clause }}。现将考核结果通报如下。")
     write(paper, HEADING, "一、考核程序")
@@ -181,7 +181,8 @@ def _consequences(paper: Document) -> None:
         "申诉期内没有更正的得分。",
         "{%p endfor %}",
         "{%p else %}",
-        "对得分有异议的单位，请于{{ appeals_until|day }}前以书面形式逐项说明理由，附佐证材料提出申诉；逾期不再受理。",
+        "对得分有异议的单位，请于{{ appeals_until|day }}（含当日）前以书面形式提出申诉，"
+        "逐项说明理由并附佐证材料；逾期不再受理。",
         "{%p endif %}",
     )  # fmt: skip
     write(paper, HEADING, "五、结果运用")

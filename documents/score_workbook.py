@@ -1,5 +1,6 @@
 """The score workbook 成绩册: every unit's total, every line behind it, and how it was worked out."""
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +16,9 @@ from documents.papers import assessed
 
 Value = str | int | Decimal | None
 A4 = 9
+LINE_HEIGHT = 15
+LAST_NARROW = 0x2E7F
+"""Beyond this code point a character is as wide as two."""
 
 
 class Column(NamedTuple):
@@ -124,13 +128,22 @@ def _table(
     for at, column in enumerate(columns):
         sheet.set_column(at, at, column.width)
         sheet.write_string(HEAD_ROW, at, column.heading, formats["head"])
+    sheet.set_row(HEAD_ROW, 2 * LINE_HEIGHT)
     for number, row in enumerate(rows, start=HEAD_ROW + 1):
+        sheet.set_row(number, LINE_HEIGHT * max(map(_lines_needed, columns, row)) + 4)
         for at, (column, value) in enumerate(zip(columns, row, strict=True)):
             _write(sheet, number, at, value, formats[column.format])
     sheet.autofilter(HEAD_ROW, 0, HEAD_ROW + max(len(rows), 1), last)
     sheet.freeze_panes(HEAD_ROW + 1, 3)
     _print_setup(sheet)
     sheet.repeat_rows(0, HEAD_ROW)
+
+
+def _lines_needed(column: Column, value: Value) -> int:
+    """Return how many lines the value takes in its column: not every office program fits the rows by itself."""
+    text = value if isinstance(value, str) else ""
+    wide = sum(2 if ord(c) > LAST_NARROW else 1 for c in text)
+    return max(1, math.ceil(wide / (column.width - 1)))
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Value, look: Format) -> None:

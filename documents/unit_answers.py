@@ -14,6 +14,9 @@ from documents.unit_sheets import KEY, SHEETS, STAMP, YES, Cell, Column, Sheet, 
 from documents.workbook import Workbook, open_workbook
 from models.errors import Problem
 
+UNPRINTABLE = {code: None for code in (*range(0x20), 0x7F) if chr(code) != "\n"}
+"""What no keyboard writes and no database need keep; line breaks stay."""
+QUOTED = 100
 NAME_MARKS = re.compile(r"[；;、\n]+")
 
 
@@ -76,7 +79,7 @@ def _answer(line: Line, sheet: Sheet, head: Head, written: Sequence[Line]) -> An
         try:
             values[column.key] = _value(line.raw(column), column, percent)
         except Unreadable as error:
-            problems.append(Problem(sheet.name, line.row, column.heading, str(error)))
+            problems.append(Problem(sheet.name, line.row, column.heading, _shortened(str(error))))
     if problems:
         return problems
     fixed = {c.key: line.text(c) for c in sheet.columns if not c.asked}
@@ -95,10 +98,15 @@ def _identity(line: Line, sheet: Sheet, head: Head, written: Sequence[Line]) -> 
     elif twins:
         where = "、".join(str(n) for n in twins)
         why = f"与第 {where} 行的编号重复，无法确定以哪一行为准。请只保留一行。"
-    elif line.text(STAMP) != stamp(head.cycle, head.unit, sheet.name, key, title):
+    elif not key.isprintable() or line.text(STAMP) != stamp(head.cycle, head.unit, sheet.name, key, title):
         why = f"编号或事项被改动，或者这一行来自别的工作簿，无法对应。{AGAIN}"
     if why:
         yield Problem(sheet.name, line.row, KEY.heading, why)
+
+
+def _shortened(message: str) -> str:
+    """Return the message without the middle of a cell's text that is too long to be quoted."""
+    return message if len(message) <= 2 * QUOTED else f"{message[:QUOTED]}……{message[-QUOTED:]}"
 
 
 def _value(raw: Raw, column: Column, percent: bool) -> Value:
@@ -119,13 +127,18 @@ def _choice(raw: Raw, column: Column) -> Value:
     return found
 
 
+def _words(raw: Raw, _: Column) -> Value:
+    lines = cells.clean(raw).translate(UNPRINTABLE).split("\n")
+    return "\n".join(line.strip() for line in lines).strip() or None
+
+
 def _names(raw: Raw, _: Column) -> Value:
-    names = (name.strip() for name in NAME_MARKS.split(cells.clean(raw)))
+    names = (name.translate(UNPRINTABLE).strip() for name in NAME_MARKS.split(cells.clean(raw)))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 READERS: Mapping[Cell, Callable[[Raw, Column], Value]] = {
-    Cell.TEXT: lambda raw, _: cells.text(raw),
+    Cell.TEXT: _words,
     Cell.NUMBER: lambda raw, _: cells.number(raw),
     Cell.DATE: lambda raw, _: cells.day(raw),
     Cell.CHOICE: _choice,

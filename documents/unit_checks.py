@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 
-from documents.unit_sheets import CLOSED_BY_BASIS, EXTENSIONS, FILINGS, OBJECTED, REPORTS, YES
+from documents.unit_sheets import CLOSED_BY_BASIS, CONTACTS, EXTENSIONS, FILINGS, OBJECTED, REPORTS, YES
 from models.enums import ReportNature
 
 Value = str | Decimal | date | tuple[str, ...] | None
@@ -67,9 +67,19 @@ def _extension_complete(_: Asked, values: Values) -> Iterator[tuple[str, str]]:
             yield key, f"申请延期必须写明{what}。"
 
 
+LONGEST = {"new_post": 40, "new_address": 200}
+
+
+def _fits_the_record(_: Asked, values: Values) -> Iterator[tuple[str, str]]:
+    for key, longest in LONGEST.items():
+        if len(str(values[key] or "")) > longest:
+            yield key, f"超过 {longest} 个字，请缩短。"
+
+
 Check = Callable[[Asked, Values], Iterator[tuple[str, str]]]
 CHECKS: Mapping[str, tuple[Check, ...]] = {
     REPORTS.name: (_closed_figures, _part_of_whole, _share, _reason_given),
     FILINGS.name: (_objection_given,),
     EXTENSIONS.name: (_extension_complete,),
+    CONTACTS.name: (_fits_the_record,),
 }

@@ -64,7 +64,7 @@ def head_of(book: Workbook) -> Head:
         made_on = cells.day(said.get("生成日期"))
     except Unreadable:
         made_on = None
-    if not (cycle and unit and made_on):
+    if not (cycle and unit and made_on and (cycle + unit).isprintable()):
         raise Refused(f"“{book.name}”的“{ABOUT}”被改动，认不出考核周期和单位。{AGAIN}")
     return Head(cycle, unit, made_on)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 from xlsxwriter.utility import xl_range
 
 from documents.cells import Raw, fold
@@ -45,7 +45,6 @@ class Sheet:
     name: str
     rows: Sequence[Sequence[Raw]]
     merged: tuple[Area, ...]
-    hidden: bool
 
     def at(self, row: int, column: int) -> Raw:
         """Return the cell, counted from 1; outside of what is written it is blank."""
@@ -102,13 +101,8 @@ def read_workbook(content: bytes, name: str) -> Workbook:
         _expect_size(parts.get(part, b""), title, name)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            kinds = {m.name: m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet}
-            sheets = tuple(
-                _sheet(
-                    book, title, parts.get(where.get(title, ""), b""), styles, meta.visible != SheetVisibleEnum.Visible
-                )
-                for title, meta in kinds.items()
-            )
+            titles = [m.name for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
+            sheets = tuple(_sheet(book, title, parts.get(where.get(title, ""), b""), styles) for title in titles)
     except (CalamineError, SyntaxError) as error:  # ElementTree's ParseError is a SyntaxError
         raise _damaged(name) from error
     return Workbook(name, hashlib.sha256(content).hexdigest(), sheets)
@@ -150,13 +144,13 @@ def _expect_size(xml: bytes, title: str, name: str) -> None:
         )
 
 
-def _sheet(book: CalamineWorkbook, title: str, xml: bytes, styles: frozenset[str], hidden: bool) -> Sheet:
+def _sheet(book: CalamineWorkbook, title: str, xml: bytes, styles: frozenset[str]) -> Sheet:
     source = book.get_sheet_by_name(title)
     rows = cast("list[list[Raw]]", source.to_python(skip_empty_area=False))
     for (row, column), value in distrusted_cells(xml, styles):
         _put(rows, row, column, value)
     merged = tuple(Area(t + 1, l + 1, b + 1, r + 1) for (t, l), (b, r) in source.merged_cell_ranges or ())  # noqa: E741
-    return Sheet(title, rows, merged, hidden)
+    return Sheet(title, rows, merged)
 
 
 def _put(rows: list[list[Raw]], row: int, column: int, value: Raw) -> None:

@@ -31,6 +31,7 @@ SETTINGS = {
 
 def settle() -> None:
     """Put the settings into the environment where they are not set, and the server of `zhiqiang up` if it runs."""
+    prefect_home().mkdir(parents=True, exist_ok=True)  # Prefect would only warn where the folder above is missing
     os.environ.setdefault("PREFECT_HOME", str(prefect_home()))
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)

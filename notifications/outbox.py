@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -13,18 +13,18 @@ from notifications.wording import render_line
 
 
 class Queued(NamedTuple):
-    """One message on its way into the outbox; the names are those of the table's columns."""
+    """One message on its way into the outbox: columns of the table, with plain values that need no conversion."""
 
     cycle_id: int
     key: str
     unit_id: int
-    role: Role
+    role: str
     kind: str
     line: str
     obligation_id: int | None
-    due_on: date | None
+    due_on: str | None
     urgent: bool
-    queued_on: date
+    queued_on: str
 
 
 def post(
@@ -55,13 +55,13 @@ def post(
                 cycle_id=cycle_id,
                 key=message_key(cycle_id, unit_id, role, kind.name, subject, due),
                 unit_id=unit_id,
-                role=role,
+                role=role.value,
                 kind=kind.name,
                 line=line,
                 obligation_id=obligation_id,
-                due_on=due,
+                due_on=due.isoformat() if due else None,
                 urgent=kind.urgent,
-                queued_on=today,
+                queued_on=today.isoformat(),
             )
             for role in roles or kind.roles
         ),
@@ -77,7 +77,7 @@ def message_key(
 
 def queue(session: Session, messages: Iterable[Queued]) -> int:
     """Insert the messages that are not there yet and return how many those were."""
-    rows = [(*m[:3], m.role.value, *m[4:7], _text(m.due_on), m.urgent, _text(m.queued_on)) for m in messages]
+    rows: list[tuple[Any, ...]] = list(messages)
     if not rows:
         return 0
     connection = session.connection()
@@ -95,7 +95,3 @@ def _insert(mark: str) -> str:
 
 
 INSERT = {"sqlite": _insert("?"), "postgresql": _insert("%s")}
-
-
-def _text(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -6,8 +6,9 @@ The simulation keeps nothing in mind. Begun again after a crash, it goes on with
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import col, func, select
 
+from cycle import delivering
 from cycle.obligations import milestones
 from cycle.outcomes import Outcome, merge
 from cycle.stage import assessment_begun
@@ -54,7 +55,7 @@ def without_prefect(record: Record) -> Runner:
 
     def run(step: str, cycle: str, day: date) -> Outcome:
         done = run_step(record, step, cycle, day)
-        return merge((done, run_step(record, DELIVER, "", day))) if step not in (DELIVER, REMIND) else done
+        return done if step == DELIVER else merge((done, run_step(record, DELIVER, "", day)))
 
     return run
 
@@ -165,7 +166,7 @@ def _come(seen: View, step: str, day: date, moments: Iterator[date]) -> bool:
 
 
 def _anything_to_send(seen: View, record: Record, day: date) -> bool:
-    return any(phase.parcels(record, "", day) for phase in STEPS[DELIVER].phases)
+    return bool(delivering.parcels(record, "", day))
 
 
 def _always(seen: View, record: Record, day: date) -> bool:

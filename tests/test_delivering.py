@@ -37,7 +37,7 @@ OUTAGE = Answer(False, "connection refused", retry=True)
 
 
 @dataclass
-class Post:
+class Provider:
     """A provider with a memory; what it answers to an address can be set."""
 
     got: list[tuple[str, str]] = field(default_factory=list)
@@ -77,8 +77,8 @@ def county_at(url: str) -> Iterator[Record]:
 
 
 @pytest.fixture
-def provider() -> Post:
-    return Post()
+def provider() -> Provider:
+    return Provider()
 
 
 def queue(record: Record, unit: str, notice: Notice, *, subject: str = "1", cycle: str = "2026",
@@ -127,14 +127,14 @@ RETURN = Returned("自查报告", "数据有误", DUE)
 # ---- one digest per person and day ----
 
 
-def test_everything_for_one_person_in_one_letter(record: Record, provider: Post) -> None:
+def test_everything_for_one_person_in_one_letter(record: Record, provider: Provider) -> None:
     with record.writing() as session:
         county = session.exec(select(Unit).where(Unit.code == "county")).one()
         zone = add_unit(session, "zone", "开发区", parent=county)
         add_contact(session, zone, address=TOWN)  # the town's officer acts for the zone too
         add_cycle(session, county, "2025")
     queue(record, "town", WINDOW)
-    queue(record, "town", OrderClosed("示质强督〔2026〕1号", "事项"))
+    queue(record, "town", OrderClosed("示质强督〔2026〕1号", "事项"), roles=(Role.LIAISON,))
     queue(record, "zone", WINDOW)
     queue(record, "town", WINDOW, cycle="2025")
     assert tick(record, provider).done[0].n == 1
@@ -145,7 +145,7 @@ def test_everything_for_one_person_in_one_letter(record: Record, provider: Post)
     assert {state for state, _ in messages(record)} == {"已受理"}
 
 
-def test_the_letter_is_on_record_as_it_went_out(either: Record, provider: Post) -> None:
+def test_the_letter_is_on_record_as_it_went_out(either: Record, provider: Provider) -> None:
     queue(either, "town", WINDOW)
     tick(either, provider)
     with either.reading() as session:
@@ -155,7 +155,7 @@ def test_the_letter_is_on_record_as_it_went_out(either: Record, provider: Post) 
         assert session.exec(select(Message.delivery_id)).one() == sent.id
 
 
-def test_a_tick_twice_sends_nothing(either: Record, provider: Post) -> None:
+def test_a_tick_twice_sends_nothing(either: Record, provider: Provider) -> None:
     queue(either, "town", WINDOW)
     queue(either, "farming", WINDOW)
     tick(either, provider)
@@ -163,7 +163,7 @@ def test_a_tick_twice_sends_nothing(either: Record, provider: Post) -> None:
     assert sorted(provider.addresses) == [FARMING, TOWN]
 
 
-def test_the_rest_of_the_day_waits_for_tomorrow_unless_urgent(record: Record, provider: Post) -> None:
+def test_the_rest_of_the_day_waits_for_tomorrow_unless_urgent(record: Record, provider: Provider) -> None:
     queue(record, "town", WINDOW, subject="1")
     tick(record, provider)
     queue(record, "town", WINDOW, subject="2")
@@ -179,13 +179,13 @@ def test_the_rest_of_the_day_waits_for_tomorrow_unless_urgent(record: Record, pr
     assert sent == [(date(2026, 4, 13), 1), (date(2026, 4, 13), 2), (date(2026, 4, 14), 1)]
 
 
-def test_nothing_goes_out_on_a_day_before_it_was_queued(record: Record, provider: Post) -> None:
+def test_nothing_goes_out_on_a_day_before_it_was_queued(record: Record, provider: Provider) -> None:
     queue(record, "town", WINDOW, today=TUESDAY.date())
     assert tick(record, provider, MONDAY) == Outcome()
     assert len(tick(record, provider, TUESDAY).done) == 2
 
 
-def test_a_preview_says_what_would_go_out_and_changes_nothing(record: Record, provider: Post) -> None:
+def test_a_preview_says_what_would_go_out_and_changes_nothing(record: Record, provider: Provider) -> None:
     queue(record, "town", WINDOW)
     before = messages(record)
     ((address, digest),) = preview(record, MONDAY)
@@ -207,7 +207,7 @@ def test_a_preview_says_what_would_go_out_and_changes_nothing(record: Record, pr
     ],
 )
 def test_what_was_settled_in_between_is_not_sent(
-    record: Record, provider: Post, change_to: dict[str, object], reason: str
+    record: Record, provider: Provider, change_to: dict[str, object], reason: str
 ) -> None:
     owe(record, "自查报告")
     sweep(record)
@@ -219,7 +219,7 @@ def test_what_was_settled_in_between_is_not_sent(
     assert [(d.what, d.n) for d in outcome.done] == [("免发（已办理或已变更）", 1)]
 
 
-def test_what_is_still_owed_goes_out_beside_what_is_not(either: Record, provider: Post) -> None:
+def test_what_is_still_owed_goes_out_beside_what_is_not(either: Record, provider: Provider) -> None:
     for key in ("自查报告", "季度总结"):
         owe(either, key)
     sweep(either)
@@ -229,7 +229,7 @@ def test_what_is_still_owed_goes_out_beside_what_is_not(either: Record, provider
     assert "自查报告" not in provider.got[0][1]
 
 
-def test_a_return_answered_in_between_is_not_sent(record: Record, provider: Post) -> None:
+def test_a_return_answered_in_between_is_not_sent(record: Record, provider: Provider) -> None:
     owe(record, "自查报告", ObligationState.RETURNED)
     queue(record, "town", RETURN, owed="自查报告")
     change(record, "自查报告", state=ObligationState.SUBMITTED)
@@ -237,7 +237,7 @@ def test_a_return_answered_in_between_is_not_sent(record: Record, provider: Post
     assert provider.got == []
 
 
-def test_only_the_last_stage_of_a_reminder_is_sent(record: Record, provider: Post) -> None:
+def test_only_the_last_stage_of_a_reminder_is_sent(record: Record, provider: Provider) -> None:
     """Nothing was delivered from Monday 13 to Thursday 16 April."""
     owe(record, "自查报告")
     sweep(record, date(2026, 4, 13))
@@ -260,14 +260,14 @@ def replace_liaison(record: Record, unit: str, address: str | None, on: date) ->
             add_contact(session, found, address=address, since=on)
 
 
-def test_a_new_officer_gets_what_was_decided_for_the_old_one(record: Record, provider: Post) -> None:
+def test_a_new_officer_gets_what_was_decided_for_the_old_one(record: Record, provider: Provider) -> None:
     queue(record, "town", WINDOW)
     replace_liaison(record, "town", "new@town.example.com", TUESDAY.date())
     tick(record, provider, TUESDAY)
     assert provider.addresses == ["new@town.example.com"]
 
 
-def test_an_officer_who_left_after_the_plan_was_made_gets_nothing(record: Record, provider: Post) -> None:
+def test_an_officer_who_left_after_the_plan_was_made_gets_nothing(record: Record, provider: Provider) -> None:
     queue(record, "town", WINDOW)
     planned = plan_deliveries(record, MONDAY)
     replace_liaison(record, "town", "new@town.example.com", MONDAY.date())
@@ -277,7 +277,7 @@ def test_an_officer_who_left_after_the_plan_was_made_gets_nothing(record: Record
     assert provider.addresses == ["new@town.example.com"]
 
 
-def test_nobody_to_receive_it_is_shown_and_made_good(either: Record, provider: Post) -> None:
+def test_nobody_to_receive_it_is_shown_and_made_good(either: Record, provider: Provider) -> None:
     queue(either, "town", WINDOW)
     replace_liaison(either, "town", None, MONDAY.date())
     outcome = check_recipients(either, "", MONDAY.date(), ())
@@ -298,7 +298,7 @@ def test_a_unit_without_a_head_is_reported_but_nothing_has_failed(record: Record
     assert [(d.what, d.n, d.unit) for d in outcome.done] == [("无人可收（没有在任的主要领导）", 1, "示例县")]
 
 
-def test_two_officers_both_get_it(either: Record, provider: Post) -> None:
+def test_two_officers_both_get_it(either: Record, provider: Provider) -> None:
     with either.writing() as session:
         add_contact(
             session, session.exec(select(Unit).where(Unit.code == "town")).one(), address="second@town.example.com"
@@ -312,7 +312,7 @@ def test_two_officers_both_get_it(either: Record, provider: Post) -> None:
     assert provider.addresses == [TOWN, "second@town.example.com"]
 
 
-def test_a_message_for_two_is_closed_when_one_of_them_leaves(record: Record, provider: Post) -> None:
+def test_a_message_for_two_is_closed_when_one_of_them_leaves(record: Record, provider: Provider) -> None:
     with record.writing() as session:
         town = session.exec(select(Unit).where(Unit.code == "town")).one()
         add_contact(session, town, address="second@town.example.com", until=TUESDAY.date())
@@ -322,7 +322,7 @@ def test_a_message_for_two_is_closed_when_one_of_them_leaves(record: Record, pro
     assert messages(record) == [("已受理", "")]
 
 
-def test_a_merged_units_messages_go_to_its_successor(record: Record, provider: Post) -> None:
+def test_a_merged_units_messages_go_to_its_successor(record: Record, provider: Provider) -> None:
     queue(record, "town", WINDOW)
     with record.writing() as session:
         town = session.exec(select(Unit).where(Unit.code == "town")).one()
@@ -337,7 +337,7 @@ def test_a_merged_units_messages_go_to_its_successor(record: Record, provider: P
 # ---- refusals and outages ----
 
 
-def test_three_refusals_and_the_message_has_failed(either: Record, provider: Post) -> None:
+def test_three_refusals_and_the_message_has_failed(either: Record, provider: Provider) -> None:
     provider.answers[TOWN] = REFUSED
     queue(either, "town", WINDOW)
     for expected in ("待发", "待发", "发送失败"):
@@ -347,7 +347,7 @@ def test_three_refusals_and_the_message_has_failed(either: Record, provider: Pos
     assert tick(either, provider) == Outcome()
 
 
-def test_an_outage_never_fails_a_message(record: Record, provider: Post) -> None:
+def test_an_outage_never_fails_a_message(record: Record, provider: Provider) -> None:
     provider.answers[TOWN] = OUTAGE
     queue(record, "town", WINDOW)
     for _ in range(5):
@@ -374,7 +374,7 @@ def test_a_dead_channel_is_not_tried_for_everybody(record: Record) -> None:
     assert {state for state, _ in messages(record)} == {"待发"}
 
 
-def test_one_bad_address_does_not_silence_the_others(record: Record, provider: Post) -> None:
+def test_one_bad_address_does_not_silence_the_others(record: Record, provider: Provider) -> None:
     with record.writing() as session:
         add_contact(
             session, session.exec(select(Unit).where(Unit.code == "town")).one(), address="gone@town.example.com"
@@ -388,7 +388,7 @@ def test_one_bad_address_does_not_silence_the_others(record: Record, provider: P
     assert messages(record) == [("发送失败", "gone@town.example.com：550 没有这个信箱"), ("已受理", "")]
 
 
-def test_a_second_try_reaches_only_those_who_have_not_got_it(record: Record, provider: Post) -> None:
+def test_a_second_try_reaches_only_those_who_have_not_got_it(record: Record, provider: Provider) -> None:
     with record.writing() as session:
         add_contact(
             session, session.exec(select(Unit).where(Unit.code == "town")).one(), address="gone@town.example.com"
@@ -415,7 +415,7 @@ class Killed(BaseException):
 
 
 def test_killed_after_sending_repeats_only_the_one_in_flight(
-    either: Record, provider: Post, monkeypatch: pytest.MonkeyPatch
+    either: Record, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for unit in ("town", "farming", "market"):
         queue(either, unit, WINDOW)
@@ -438,7 +438,7 @@ def test_killed_after_sending_repeats_only_the_one_in_flight(
         assert len(session.exec(select(Recipient)).all()) == 3
 
 
-def test_killed_before_sending_loses_nothing(record: Record, provider: Post) -> None:
+def test_killed_before_sending_loses_nothing(record: Record, provider: Provider) -> None:
     def killed(*_: object) -> Answer:
         raise Killed
 
@@ -449,7 +449,7 @@ def test_killed_before_sending_loses_nothing(record: Record, provider: Post) -> 
     assert provider.addresses == [TOWN]
 
 
-def test_two_ticks_at_once_send_each_letter_once(either: Record, provider: Post) -> None:
+def test_two_ticks_at_once_send_each_letter_once(either: Record, provider: Provider) -> None:
     for unit in ("town", "farming", "market"):
         queue(either, unit, WINDOW, roles=(Role.LIAISON, Role.DEPUTY))
     planned = plan_deliveries(either, MONDAY)

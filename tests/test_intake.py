@@ -101,6 +101,16 @@ def record(home: Path) -> Iterator[Record]:
     opened.close()
 
 
+@pytest.fixture
+def on_both(home: Path, database_url: str) -> Iterator[Record]:
+    """The same record, on SQLite and on PostgreSQL."""
+    opened = open_record(database_url)
+    with opened.writing() as session:
+        add_reporting_county(session)
+    yield opened
+    opened.close()
+
+
 def template(record: Record, folder: Path, day: date = DAY, **options: Any) -> Path:
     """The market bureau's workbook of the day."""
     return write_workbook(asked_of_market(record, day, **options), folder).path
@@ -332,7 +342,8 @@ def test_a_preview_says_the_same_and_changes_nothing(record: Record, tmp_path: P
     assert take(record, path, today=DAY)[4:] == seen.result[4:]
 
 
-def test_good_rows_are_taken_and_the_others_go_back_with_reasons(record: Record, tmp_path: Path) -> None:
+def test_good_rows_are_taken_and_the_others_go_back_with_reasons(on_both: Record, tmp_path: Path) -> None:
+    record = on_both
     path = returned(record, tmp_path, GOOD | BAD)
     result = take(record, path, today=DAY)
     assert (result.taken, result.outcome) == (3, IntakeOutcome.ACCEPTED)
@@ -391,11 +402,11 @@ def test_a_cumulative_figure_must_not_fall_unless_it_is_a_correction(record: Rec
     assert take(record, fill(path, {february: {"correction": "是", "reason": "撤销一个"}}), today=march).taken == 1
 
 
-def test_a_window_that_has_closed_takes_only_what_was_returned(record: Record, tmp_path: Path) -> None:
+def test_a_window_that_has_closed_takes_only_what_was_returned(on_both: Record, tmp_path: Path) -> None:
+    record = on_both
     path = returned(record, tmp_path, GOOD)
-    take(
-        record, returned(record, tmp_path, {("填报", key_of(PASS_RATE)): {"numerator": 1, "denominator": 2}}), today=DAY
-    )
+    half: Entries = {("填报", key_of(PASS_RATE)): {"numerator": 1, "denominator": 2}}
+    take(record, returned(record, tmp_path, half, name="合格率.xlsx"), today=DAY)
     late = date(2026, 4, 1)  # Wednesday, weeks after January has closed
     acting(record, lambda s, c, _: mark_late_and_missed(s, c, today=late))
     send_back(record, PASS_RATE, "分母有误", late)

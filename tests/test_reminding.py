@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from bench import sweep
 from cycle.reminding import remind
-from models import AuditEntry, Message, Obligation, Order, OrderAnswer
+from models import AuditEntry, Message, Obligation, Order, OrderAnswer, UnitName
 from models.columns import row_id
 from models.enums import ObligationKind, ObligationState, OrderState, Role
 from models.record import Record, open_record
@@ -204,6 +204,19 @@ def test_the_owners_own_coordinator_comes_first(session: Session, county: County
     add_obligation(session, county.cycle, county.town, DUE, state=ObligationState.SUBMITTED, filed_on=NEW_YEAR)
     remind(session, county.cycle, today=DUE)
     assert session.exec(select(Message.unit_id)).one() == county.county.id
+
+
+def test_what_a_unit_filed_before_it_was_merged_is_still_reviewed_under_its_name(
+    session: Session, county: County
+) -> None:
+    add_obligation(session, county.cycle, county.town, DUE, state=ObligationState.SUBMITTED, filed_on=DUE)
+    ended = date(2026, 4, 16)  # Thursday
+    county.town.valid_to, county.town.merged_into_id = ended, county.farming.id
+    for name in session.exec(select(UnitName).where(UnitName.unit_id == county.town.id)):
+        name.valid_to = ended
+    session.flush()
+    assert remind(session, county.cycle, today=date(2026, 4, 20)) == 1  # Monday
+    assert session.exec(select(Message.line)).one().startswith("甲镇报送的")
 
 
 # ---- once ----

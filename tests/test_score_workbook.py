@@ -106,6 +106,16 @@ def test_points_are_written_as_they_are() -> None:
     ]
 
 
+def test_a_row_is_as_high_as_its_longest_cell_needs() -> None:
+    group = SCORES.groups[0]
+    unit = group.units[0]
+    rows = tuple(replace(unit.rows[0], working="差" * characters) for characters in (10, 100, 200))
+    facts = replace(SCORES, groups=(replace(group, units=(replace(unit, rows=rows),)),))
+    lines = openpyxl.load_workbook(BytesIO(write_score_workbook(facts)))["得分明细"]
+    heights = [lines.row_dimensions[HEAD + n].height for n in (1, 2, 3)]
+    assert [round(h / 15) for h in heights] == [2, 6, 12]  # 36 characters wide: 17 of ours on each line of 15 points
+
+
 def test_no_units_still_give_a_workbook() -> None:
     empty = write_score_workbook(replace(SCORES, groups=()))
     assert openpyxl.load_workbook(BytesIO(empty))["成绩汇总"].max_row == HEAD

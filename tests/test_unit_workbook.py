@@ -157,6 +157,7 @@ READ = [
     ("填报", STOCK, "value", 98.5, Decimal("98.5")),
     ("填报", SUM, "nature", " 填报数值", "填报数值"),
     ("填报", WORDS, "text", "  已开展宣传\u00a0", "已开展宣传"),
+    ("填报", WORDS, "text", "第一行_x000D_\n第二行_x0000_", "第一行\n第二行"),
     ("填报", WORDS, "evidence", "通知 终稿.pdf； 照片.jpg;通知 终稿.pdf", ("通知 终稿.pdf", "照片.jpg")),
     ("签收", "示质强办〔2026〕3号", "acknowledged", "√", "是"),
     ("自评", "1", "points", "5", Decimal(5)),
@@ -233,7 +234,7 @@ def test_what_goes_in_comes_out(
     assert returned.problems == ()
     read = {answer.key: answer.values for answer in returned.answers}
     assert {key: v["value"] for key, v in read.items() if key != WORDS} == values
-    assert read[WORDS]["text"] == words.replace("０", "0").strip()
+    assert read[WORDS]["text"] == "\n".join(line.strip() for line in words.replace("０", "0").split("\n")).strip()
 
 
 # ---- what was tampered with ----

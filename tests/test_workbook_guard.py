@@ -188,12 +188,6 @@ def test_a_workbook_whose_writer_prefixes_every_tag() -> None:
     assert isinstance(sheet.at(2, 2), Fault)
 
 
-def test_hidden_sheets_are_told() -> None:
-    book = openpyxl.Workbook()
-    book.create_sheet("编号").sheet_state = "veryHidden"
-    assert [sheet.hidden for sheet in read_workbook(saved(book), "表.xlsx").sheets] == [False, True]
-
-
 def _edited(content: bytes, edit: object) -> bytes:
     """Return the workbook with its first sheet's XML changed."""
     changed = io.BytesIO()

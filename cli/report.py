@@ -13,8 +13,9 @@ from cycle.owed import list_owed
 from cycle.taking import Taken
 from cycle.unit_sheets import unit_folder, unit_workbooks, write_workbook
 from models import Refused
+from models.record import Record
 
-app = typer.Typer(help="报送工作簿：模板、导入、清单", no_args_is_help=True)
+app = typer.Typer(help="报送工作簿：模板、导入、清单", no_args_is_help=True, add_completion=False)
 
 UnitOption = Annotated[str | None, typer.Option("--unit", help="单位编码、现名或曾用名；不填为全部单位")]
 
@@ -37,13 +38,17 @@ def template(
     if as_json:
         show_json([{"unit": key, "file": str(path)} for key, path in files.items()])
     else:
-        show_table("报送工作簿", ("单位", "文件"), [(workbooks[key].unit_name, path) for key, path in files.items()])
+        for key, path in files.items():
+            say(f"{workbooks[key].unit_name}：{path}")
+        if not files:
+            say("没有需要填报的单位。")
 
 
 @app.command("import")
 def take_in(
     file: Annotated[Path, typer.Argument(help="填好的报送工作簿；佐证放在旁边的同名文件夹或“佐证”文件夹")],
     cycle: CycleOption = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="核对是否为此单位的工作簿")] = None,
     today: TodayOption = None,
     by: Annotated[str, typer.Option("--by", help="经办人，记入留痕；默认为该单位联络员")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不接收")] = False,
@@ -53,10 +58,11 @@ def take_in(
     day = day_of(today)
     try:
         with opened() as record:
+            code = None if unit is None else unit_code(record, unit)
             if dry_run:
-                result = preview(record, file, today=day, cycle=cycle).result
+                result = preview(record, file, today=day, cycle=cycle, unit=code).result
             else:
-                result = take(record, file, today=day, by=by, cycle=cycle)
+                result = take(record, file, today=day, by=by, cycle=cycle, unit=code)
         if as_json:
             show_json(as_plain(result))
         elif not result.problems:
@@ -66,6 +72,12 @@ def take_in(
         if as_json and not refusal.problems:
             show_json({"file": file.name, "taken": 0, "problems": [{"message": refusal.message}]})
         raise
+
+
+def unit_code(record: Record, unit: str) -> str:
+    """Return the code of the unit that goes by this name."""
+    with record.reading() as session:
+        return find_unit(session, unit).code
 
 
 def as_plain(result: Taken) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 What the calendar decides is done by `advance` on a daily tick; verifying and publishing are the office's acts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
-from cycle.lookup import calendar
-from cycle.obligations import milestones
+from cycle.lookup import calendar, names
+from cycle.obligations import OPEN_STATES, milestones
 from cycle.publishing import issue_final, issue_result
 from cycle.results import freeze, recorded_score
 from cycle.rulebook import rules_of
@@ -17,8 +17,8 @@ from cycle.scoring import CycleScore, score_cycle
 from cycle.self_evaluation import close_self_evaluation, open_self_evaluation
 from cycle.stage import APPEALABLE, assessment_begun, assessment_of
 from cycle.trail import note
-from models import Appeal, Assessment, AuditEntry, Cycle, Problem, Refused
-from models.enums import AppealState, AssessmentState
+from models import Appeal, Assessment, AuditEntry, Cycle, Obligation, Problem, Refused
+from models.enums import AppealState, AssessmentState, ObligationKind, ObligationState
 from rules.states import move
 
 
@@ -125,19 +125,36 @@ def verify(session: Session, cycle: Cycle, *, by: str, today: date) -> Assessmen
 def complete_score(session: Session, cycle: Cycle, *, today: date) -> CycleScore:
     """Return the score with the facts closed; Refused names everything that is still to come, all at once."""
     score = score_cycle(session, cycle, as_of=today, closed=True)
-    waiting = [(u, line) for u in score.units for line in u.lines if line.provisional]
-    if not waiting:
-        return score
-    problems = [
-        f"{unit.place.name}第 {line.item} 项“{line.title}”：{'；'.join(line.provisional)}"
-        + (f"（评分单位：{line.scorer}）" if line.scorer else "")
-        for unit, line in waiting
-    ]
-    raise Refused(
-        f"尚有 {len(problems)} 项没有办结，不能完成核定。请逐项办理"
-        "（评分：zhiqiang mark give；待审填报：zhiqiang review；参照值：zhiqiang reference set）：",
-        tuple(Problem("", None, "", text) for text in problems),
+    waiting = [*_not_yet_due(session, cycle, today), *_open_lines(score)]
+    if waiting:
+        raise Refused(
+            f"尚有 {len(waiting)} 项没有办结，不能完成核定。请逐项办理"
+            "（评分：zhiqiang mark give；待审填报：zhiqiang review；参照值：zhiqiang reference set）：",
+            tuple(Problem("", None, "", text) for text in waiting),
+        )
+    return score
+
+
+def _not_yet_due(session: Session, cycle: Cycle, today: date) -> Iterator[str]:
+    """Yield the units whose reports are still to come: what they say may change the score."""
+    called = names(session, today)
+    rows = session.exec(
+        select(col(Obligation.supplier_id), func.count(col(Obligation.id)), func.max(Obligation.due_on))
+        .where(Obligation.cycle_id == cycle.id, Obligation.kind == ObligationKind.REPORT)
+        .where(col(Obligation.state).in_([ObligationState.PLANNED, *OPEN_STATES]), col(Obligation.due_on) >= today)
+        .group_by(col(Obligation.supplier_id))
+        .order_by(col(Obligation.supplier_id))
     )
+    for unit, count, last in rows:
+        yield f"{called[unit]}有 {count} 项填报尚未到期，最晚 {last}"
+
+
+def _open_lines(score: CycleScore) -> Iterator[str]:
+    for unit in score.units:
+        for line in unit.lines:
+            if line.provisional:
+                by = f"（评分单位：{line.scorer}）" if line.scorer else ""
+                yield f"{unit.place.name}第 {line.item} 项“{line.title}”：{'；'.join(line.provisional)}{by}"
 
 
 def publish(session: Session, cycle: Cycle, *, by: str, today: date) -> Assessment:

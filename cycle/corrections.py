@@ -6,11 +6,13 @@ from datetime import date
 from sqlmodel import Session, func, select
 
 from cycle.facts import incidents, merits
-from cycle.publishing import published_label, tell_result
+from cycle.publishing import published_label
 from cycle.results import add_line, add_result, latest_results, recorded_score
 from cycle.scoring import Outside, Scored, put_together
 from models import Assessment, Cycle, ScoreLine, Unit
 from models.columns import row_id
+from notifications.notices import ResultCorrected
+from notifications.outbox import post
 from rules.scoring import Line
 
 
@@ -37,7 +39,8 @@ def correct(
         if _result(now) != _result(was):
             version = versions[was.place.unit_id] + 1
             add_result(session, assessment, now, version=version, today=today)
-            tell_result(session, cycle, assessment, now, label=label, subject=f"{label}#{version}", today=today)
+            told = ResultCorrected(label, now.points, now.grade.grade, now.rank, reason)
+            post(session, row_id(cycle), now.place.unit_id, told, subject=f"{label}#{version}", today=today)
     session.flush()
 
 

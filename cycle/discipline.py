@@ -48,8 +48,8 @@ def faults(session: Session, cycle: Cycle, *, as_of: date) -> dict[int, Faults]:
     )
     found: dict[int, list[tuple[str, str]]] = {}
     for o in owed:
-        kinds = [*_lateness(o, as_of), *["returned"] * _times_returned(o, returns, as_of)]
-        found.setdefault(o.supplier_id, []).extend((kind, o.title) for kind in kinds)
+        for fault in (*_lateness(o, as_of), *["returned"] * _times_returned(o, returns, as_of)):
+            found.setdefault(o.supplier_id, []).append((fault, o.title))
     for unit, file in _empty(session, cycle, as_of):
         found.setdefault(unit, []).append(("empty", file))
     return {

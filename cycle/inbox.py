@@ -3,7 +3,6 @@
 A crash in between harms nothing: what was entered is known by its hash at the next tick, and only moved.
 """
 
-import hashlib
 import os
 import zipfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from sqlmodel import Session, select
 
 from cycle.clock import now, today
+from cycle.evidence import measure
 from cycle.lookup import find_cycle, names, open_cycles
 from cycle.outcomes import Done, Failure, Outcome, merge
 from cycle.outcomes import Parcel as Names
@@ -42,19 +42,17 @@ LONGEST_STEM = 60
 FOLDERS = {IntakeOutcome.ACCEPTED: "accepted", IntakeOutcome.REFUSED: "refused"}
 
 
-def inbox_parcels(record: Record, cycle: str, day: date) -> list[Names]:
+def inbox_parcels(record: Record, cycle: str, _day: date) -> list[Names]:
     """Return the names of the files to be taken for the cycle, in at most four chunks; a unit's files stay together.
 
-    Left alone are files of other open cycles, lock and hidden files, and what may still be being copied. A file that
-    no cycle can take is everybody's: whoever comes first refuses it, once.
+    Files of other open cycles, lock files and hidden files are left alone. A file that no cycle can take is
+    everybody's: whoever comes first refuses it, once.
     """
     with record.reading() as session:
         others = set(open_cycles(session)) - {cycle}
     by_unit: dict[str, list[str]] = {}
     for path in _waiting_files():
         head = _head(path)
-        if head is None and _may_still_be_copied(path, day):
-            continue
         if head is None or head.cycle not in others:
             by_unit.setdefault(head.unit if head else "", []).append(path.name)
     groups = [by_unit[unit] for unit in sorted(by_unit)]
@@ -65,7 +63,8 @@ def inbox_parcels(record: Record, cycle: str, day: date) -> list[Names]:
 def take_parcel(record: Record, cycle: str, day: date, parcel: Names) -> Outcome:
     """Take the named files of the inbox, each in its own transaction, and move each to accepted/ or refused/.
 
-    A file that was entered before a crash kept it from being moved is only moved, with the same outcome.
+    A file that was entered before a crash kept it from being moved is only moved, with the same outcome. What may
+    still be being copied is left for the next time.
     """
     return merge(_take_if_there(record, cycle, day, inbox_folder() / name) for name in parcel)
 
@@ -77,7 +76,14 @@ def _waiting_files() -> Iterator[Path]:
         return
     files = [f for f in folder.iterdir() if f.is_file() and not f.is_symlink()]
     mine = [f for f in files if not f.name.startswith((".", *LOCK_PREFIXES))]
-    yield from sorted(mine, key=lambda f: (f.stat().st_mtime_ns, f.name))
+    yield from sorted(mine, key=lambda f: (_came(f), f.name))
+
+
+def _came(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:  # another run has taken it in the meantime
+        return 0
 
 
 def _head(path: Path) -> Head | None:
@@ -109,8 +115,13 @@ def _may_still_be_copied(path: Path, day: date) -> bool:
 def _take_if_there(record: Record, cycle: str, day: date, path: Path) -> Outcome:
     try:
         return Outcome() if _may_still_be_copied(path, day) else _take_file(record, cycle, day, path)
-    except FileNotFoundError:  # another run of this step has taken it in the meantime
-        return Outcome()
+    except FileNotFoundError:
+        if path.exists():
+            raise
+        return Outcome()  # another run has taken it in the meantime
+    except PermissionError:
+        why = f"没有读取或移动“{path.name}”的权限，文件仍在收件文件夹。请检查文件和文件夹的权限。"
+        return Outcome(refused=(Failure(path.name, why),))
 
 
 def _take_file(record: Record, cycle: str, day: date, path: Path) -> Outcome:
@@ -143,7 +154,7 @@ def _before(session: Session, path: Path, digest: str, day: date) -> Taken | Non
 
 def _refuse(record: Record, cycle: str, day: date, path: Path, refusal: Refused) -> Outcome:
     """Refuse the file as a whole, on record and once; its unit is told, or the office where the unit is not known."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = measure(path).sha256
     head = _head(path)
     with record.writing() as session:
         result = _before(session, path, digest, day)

@@ -1,23 +1,16 @@
-"""How workbooks come in: one by command, previewed or taken, or those that lie in the inbox folder.
-
-What the daily step needs is named here: `inbox_parcels` and `take_parcel` bring in, `write_workbooks` sends out.
-"""
+"""One workbook taken in by command: previewed, or taken with its refusals written into a copy that goes back."""
 
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from cycle.inbox import inbox_parcels, take_parcel
 from cycle.taking import Parcel, Taken, enter, read_parcel
-from cycle.unit_sheets import write_workbooks
 from documents.unit_answers import Answer
 from documents.unit_refusal import write_refusal
 from documents.unit_sheets import REFUSED_COPY
 from models import PartlyRefused, Refused
 from models.enums import IntakeOutcome
 from models.record import Record
-
-__all__ = ["inbox_parcels", "preview", "report_refusals", "take", "take_parcel", "write_workbooks"]
 
 
 class Preview(NamedTuple):
@@ -27,14 +20,14 @@ class Preview(NamedTuple):
     rows: tuple[Answer, ...]
 
 
-def preview(record: Record, path: Path, *, today: date, cycle: str | None = None) -> Preview:
+def preview(record: Record, path: Path, *, today: date, cycle: str | None = None, unit: str | None = None) -> Preview:
     """Return what `take` would do with the file today; nothing is written, neither to the record nor to a folder.
 
     Raises:
         Refused: the file as a whole would be refused.
     """
     parcel = read_parcel(path, keep=False)
-    _expect_cycle(parcel, cycle)
+    _expect(parcel, cycle, unit)
     with record.writing() as session:
         result = enter(session, parcel, by="", today=today)
         session.rollback()
@@ -42,8 +35,12 @@ def preview(record: Record, path: Path, *, today: date, cycle: str | None = None
     return Preview(result, tuple(a for a in parcel.answers if (a.sheet, a.row) not in refused))
 
 
-def take(record: Record, path: Path, *, today: date, by: str = "", cycle: str | None = None) -> Taken:
+def take(
+    record: Record, path: Path, *, today: date, by: str = "", cycle: str | None = None, unit: str | None = None
+) -> Taken:
     """Take the workbook and return what became of it; the same content again has no second effect.
+
+    Where a cycle or a unit (by their codes) is expected, another one's workbook is refused.
 
     Good rows are taken although others are refused; where no row is good, nothing is changed. `report_refusals` makes
     the copy that goes back.
@@ -52,7 +49,7 @@ def take(record: Record, path: Path, *, today: date, by: str = "", cycle: str | 
         Refused: the file as a whole is refused. Nothing was changed.
     """
     parcel = read_parcel(path, keep=True)
-    _expect_cycle(parcel, cycle)
+    _expect(parcel, cycle, unit)
     with record.writing() as session:
         result = enter(session, parcel, by=by, today=today)
         if result.outcome is IntakeOutcome.REFUSED:
@@ -83,9 +80,13 @@ def report_refusals(path: Path, result: Taken, *, preview_only: bool = False) ->
     raise (Refused if nothing else PartlyRefused)(said, result.problems)
 
 
-def _expect_cycle(parcel: Parcel, cycle: str | None) -> None:
-    if cycle is not None and parcel.returned.cycle != cycle:
-        raise Refused(
-            f"“{parcel.path.name}”是考核周期 {parcel.returned.cycle} 的报送工作簿，不是 {cycle} 的。"
-            "请核对文件，或改用相应的 --cycle。"
-        )
+def _expect(parcel: Parcel, cycle: str | None, unit: str | None) -> None:
+    returned = parcel.returned
+    for what, code, expected, option in (
+        ("考核周期", returned.cycle, cycle, "--cycle"),
+        ("单位", returned.unit, unit, "--unit"),
+    ):
+        if expected is not None and code != expected:
+            raise Refused(
+                f"“{parcel.path.name}”是{what} {code} 的报送工作簿，不是 {expected} 的。请核对文件，或改用相应的 {option}。"
+            )

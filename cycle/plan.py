@@ -1,5 +1,6 @@
 """The plan comes in: one transaction that writes what is new, versions what has changed and refuses what may not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -16,7 +17,7 @@ from cycle.trail import note
 from models import Assessment, Cycle, Milestone, Participant, Problem, Refused, RuleSet
 from models.columns import row_id
 from models.enums import AssessmentState
-from rules.plan import Basics, Plan, columns
+from rules.plan import Basics, Plan, PlanUnit, columns
 from rules.plan_changes import EXPORT_FIRST, Changes, compare, explained, not_allowed
 from rules.plan_scoring import rule_set
 
@@ -60,28 +61,20 @@ def import_plan(session: Session, plan: Plan, *, digest: str, by: str, today: da
         return ImportSummary(plan.basics.code, digest, first=False)
     changed = tuple(explained(changes))
     _expect_allowed(session, cycle, changes, changed, reason)
-    first = cycle is None
-    since = min(today, plan.basics.starts) if first else today  # what a first import says holds from the start
-    add_units(session, changes.units.added, since=since)
-    if cycle is None:
-        cycle = _open_cycle(session, plan.basics)
-    change_units(session, cycle, changes.units.changed, today=today)
-    add_participants(session, cycle, [u for u in plan.units if u.code in joining])
-    change_contacts(session, changes.contacts, since=since, today=today)
-    _change_cycle(session, cycle, plan.basics, changes)
-    if first or changes.rules:
-        _add_rules(session, cycle, plan, by=by, effective_on=since, reason=reason.strip())
-    add_indicators(session, cycle, changes.indicators.added, today=today)
-    versions = Revision(session, cycle, today, reason.strip()).apply(changes.indicators.changed)
+    act = _Act(session, plan, changes, by, today, reason.strip(), first=cycle is None)
+    cycle, written = act.write(cycle, [u for u in plan.units if u.code in joining])
     said = tuple(map(str, changed))
+    detail = {"digest": digest, "first": act.first, "added": dict(added), "changes": list(said), "reason": act.reason}
     note(
-        session, cycle_id=row_id(cycle), day=today, by=by, act="import_plan", subject=cycle.code,
-        detail={
-            "digest": digest, "first": first, "added": dict(added), "target_versions": versions, "changes": list(said),
-            "reason": reason.strip(),
-        },
-    )  # fmt: skip
-    return ImportSummary(cycle.code, digest, first, added, said)
+        session,
+        cycle_id=row_id(cycle),
+        day=today,
+        by=by,
+        act="import_plan",
+        subject=cycle.code,
+        detail={**detail, **written},
+    )
+    return ImportSummary(cycle.code, digest, act.first, added, said)
 
 
 def export_plan(session: Session, cycle_code: str) -> Plan:
@@ -144,24 +137,72 @@ def _expect_allowed(
         raise Refused(f"计划有 {len(changed)} 处变动，必须写明理由（--reason）后再导入。变动如下：", changed)
 
 
-def _open_cycle(session: Session, basics: Basics) -> Cycle:
-    cycle = Cycle(code=basics.code, owner_id=unit_ids(session)[basics.owner], **_cycle_fields(basics))
-    session.add(cycle)
-    session.flush()
-    session.add(Assessment(cycle_id=row_id(cycle), state=AssessmentState.OPEN))
-    return cycle
+@dataclass(frozen=True)
+class _Act:
+    """An import that is allowed: what it writes, on whose word, from which day and why."""
 
+    session: Session
+    plan: Plan
+    changes: Changes
+    by: str
+    today: date
+    reason: str
+    first: bool
 
-def _change_cycle(session: Session, cycle: Cycle, basics: Basics, changes: Changes) -> None:
-    if changes.basics is not None:
-        for name, value in _cycle_fields(basics).items():
-            setattr(cycle, name, value)
-    for new in changes.milestones.added:
-        session.add(Milestone(cycle_id=row_id(cycle), code=new.code, name=new.name, due_on=new.due_on))
-    rows = {m.code: m for m in session.scalars(select(Milestone).where(col(Milestone.cycle_id) == cycle.id))}
-    for _, new in changes.milestones.changed:
-        rows[new.code].name, rows[new.code].due_on = new.name, new.due_on
-    session.flush()
+    def write(self, cycle: Cycle | None, joining: Sequence[PlanUnit]) -> tuple[Cycle, dict[str, Any]]:
+        """Write everything and return the cycle with what the trail should say beside the changes."""
+        session, changes, today = self.session, self.changes, self.today
+        since = min(today, self.plan.basics.starts) if self.first else today  # a first import holds from the start
+        add_units(session, changes.units.added, since=since)
+        cycle = cycle or self._open_cycle()
+        change_units(session, cycle, changes.units.changed, today=today)
+        add_participants(session, cycle, joining)
+        change_contacts(session, changes.contacts, since=since, today=today)
+        self._change_cycle(cycle)
+        if self.first or changes.rules:
+            self._add_rules(cycle, since)
+        add_indicators(session, cycle, changes.indicators.added, today=today)
+        revision = Revision(session, cycle, today, self.reason)
+        versions = revision.apply(changes.indicators.changed)
+        return cycle, {"target_versions": versions, "letters": revision.letters}
+
+    def _open_cycle(self) -> Cycle:
+        basics = self.plan.basics
+        owner_id = unit_ids(self.session)[basics.owner]
+        cycle = Cycle(code=basics.code, owner_id=owner_id, **_cycle_fields(basics))
+        self.session.add(cycle)
+        self.session.flush()
+        self.session.add(Assessment(cycle_id=row_id(cycle), state=AssessmentState.OPEN))
+        return cycle
+
+    def _change_cycle(self, cycle: Cycle) -> None:
+        if self.changes.basics is not None:
+            for name, value in _cycle_fields(self.plan.basics).items():
+                setattr(cycle, name, value)
+        delta = self.changes.milestones
+        for new in delta.added:
+            self.session.add(Milestone(cycle_id=row_id(cycle), code=new.code, name=new.name, due_on=new.due_on))
+        nodes = self.session.scalars(select(Milestone).where(col(Milestone.cycle_id) == cycle.id))
+        rows = {node.code: node for node in nodes}
+        for _, new in delta.changed:
+            rows[new.code].name, rows[new.code].due_on = new.name, new.due_on
+        self.session.flush()
+
+    def _add_rules(self, cycle: Cycle, effective_on: date) -> None:
+        rules = rule_set(self.plan)
+        newest = select(func.max(col(RuleSet.version))).where(col(RuleSet.cycle_id) == cycle.id)
+        version = (self.session.scalar(newest) or 0) + 1
+        row = RuleSet(
+            cycle_id=row_id(cycle),
+            version=version,
+            document=rules.canonical_json(),
+            sha256=rules.sha256(),
+            reason=self.reason,
+            effective_on=effective_on,
+            signed_by=self.by,
+        )
+        self.session.add(row)
+        self.session.flush()
 
 
 def _cycle_fields(basics: Basics) -> dict[str, Any]:
@@ -170,13 +211,3 @@ def _cycle_fields(basics: Basics) -> dict[str, Any]:
     workdays |= {day.isoformat(): False for day in basics.extra_days_off}
     names = (set(columns(Basics)) & set(Cycle.model_fields)) - {"code"}
     return {**{name: getattr(basics, name) for name in names}, "workdays": workdays}
-
-
-def _add_rules(session: Session, cycle: Cycle, plan: Plan, *, by: str, effective_on: date, reason: str) -> None:
-    rules = rule_set(plan)
-    last = session.scalar(select(func.max(col(RuleSet.version))).where(col(RuleSet.cycle_id) == cycle.id)) or 0
-    session.add(RuleSet(
-        cycle_id=row_id(cycle), version=last + 1, document=rules.canonical_json(), sha256=rules.sha256(), reason=reason,
-        effective_on=effective_on, signed_by=by,
-    ))  # fmt: skip
-    session.flush()

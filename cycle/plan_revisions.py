@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from cycle.decomposition import assignments_of
@@ -29,7 +29,7 @@ UNFILED = (ObligationState.PLANNED, ObligationState.OPEN, ObligationState.RETURN
 
 @dataclass
 class Revision:
-    """One import's changes of targets: from which day, why, and which units they reach."""
+    """One import's changes of targets: from which day, why, and which units they reach, which letters are new."""
 
     session: Session
     cycle: Cycle
@@ -37,6 +37,7 @@ class Revision:
     reason: str
     units: dict[str, int] = field(default_factory=dict)
     reached: set[int] = field(default_factory=set)
+    letters: list[str] = field(default_factory=list)
 
     def apply(self, pairs: Iterable[Pair[PlanIndicator]]) -> int:
         """Write the changes and return how many targets have a new version; letters in force are issued anew."""
@@ -122,16 +123,16 @@ class Revision:
         """Issue a letter with the new figures where one is in force and nothing waits for the unit's filing."""
         states = {a.state for a, _ in assignments_of(self.session, self.cycle, unit)}
         if states == {AssignmentState.ACCEPTED} and letter_in_force(self.session, self.cycle, unit) is not None:
-            reason = f"计划调整：{self.reason}"
-            put_in_force(self.session, self.cycle, unit, today=self.today, reason=reason)
+            letter = put_in_force(self.session, self.cycle, unit, today=self.today, reason=f"计划调整：{self.reason}")
+            self.letters.append(letter.label)
 
 
 def sent_numbers(session: Session, cycle: Cycle) -> set[str]:
     """Return the numbers of the indicators of which some unit has been sent its draft."""
-    rows = session.execute(
-        select(col(Indicator.number), func.count())
+    numbers = (
+        select(col(Indicator.number))
+        .distinct()
         .join(Assignment, col(Assignment.indicator_id) == col(Indicator.id))
         .where(col(Indicator.cycle_id) == cycle.id, col(Assignment.state) != AssignmentState.DRAFT)
-        .group_by(col(Indicator.number))
     )
-    return {number for number, _ in rows}
+    return set(session.scalars(numbers))

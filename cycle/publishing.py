@@ -45,7 +45,7 @@ def issue_result(session: Session, cycle: Cycle, assessment: Assessment, score: 
     )
     _put_on_record(session, cycle, PUBLISHED, facts)
     for unit in score.units:
-        tell_result(session, cycle, assessment, unit, label=label, subject=label, today=today)
+        _tell(session, cycle, assessment, unit, label, today)
     return label
 
 
@@ -73,15 +73,12 @@ def issue_final(session: Session, cycle: Cycle, assessment: Assessment, score: C
     return label
 
 
-def tell_result(
-    session: Session, cycle: Cycle, assessment: Assessment, unit: Scored, *, label: str, subject: str, today: date
-) -> None:  # fmt: skip
-    """Queue the notice of a unit's points, grade and rank; `subject` tells a corrected result from the first."""
+def _tell(session: Session, cycle: Cycle, assessment: Assessment, unit: Scored, label: str, today: date) -> None:
     assert assessment.appeals_until is not None
     notice = ResultPublished(
         label=label, points=unit.points, grade=unit.grade.grade, rank=unit.rank, appeals_until=assessment.appeals_until
     )
-    post(session, row_id(cycle), unit.place.unit_id, notice, subject=subject, today=today)
+    post(session, row_id(cycle), unit.place.unit_id, notice, subject=label, today=today)
 
 
 def published_label(session: Session, cycle: Cycle) -> str:

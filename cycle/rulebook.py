@@ -1,6 +1,7 @@
 """The rules in force on a day, the units they are applied to, and who marks what."""
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
@@ -54,8 +55,13 @@ def rules_of(session: Session, rule_set_id: int) -> InForce:
 
 
 def _in_force(row: RuleSet) -> InForce:
-    doc = RuleSetDoc.model_validate_json(row.document)
-    return InForce(row_id(row), row.version, row.sha256, row.effective_on, doc)
+    return InForce(row_id(row), row.version, row.sha256, row.effective_on, _read(row.document))
+
+
+@lru_cache(maxsize=8)
+def _read(document: str) -> RuleSetDoc:
+    """Return the rules in the text; scorers mark hundreds of items in a row by the same rules."""
+    return RuleSetDoc.model_validate_json(document)
 
 
 def assessed_units(session: Session, cycle: Cycle, *, day: date) -> tuple[Place, ...]:

@@ -122,6 +122,8 @@ def enter(session: Session, parcel: Parcel, *, by: str, today: date) -> Taken:
     desk = Desk(session, cycle, unit, by or f"{called[:70]}联络员", today, intake.id, cited)
     taken, unchanged, problems = _act_on(desk, parcel)
     result = Taken(parcel.path.name, cycle.code, unit.code, called, taken, unchanged, problems)
+    if before is not None and not taken and before.problems == as_json(problems):
+        return result._replace(again=True)
     intake.outcome, intake.taken = result.outcome, taken + intake.taken
     intake.problems = as_json(problems)
     note(session, cycle_id=cycle.id, day=today, by=desk.by, act="take_workbook", subject=unit.code,

@@ -16,7 +16,7 @@ from cycle.desk_filing import filing, report
 from cycle.extensions import apply_extension
 from cycle.letters import acknowledge_letter, letter_in_force
 from cycle.marks import self_evaluate
-from cycle.orders import acknowledge_order, answer_order, find_order
+from cycle.orders import acknowledge_order, answer_order, find_order, order_key
 from documents.unit_answers import Answer
 from documents.unit_sheets import (
     APPEALS,
@@ -106,8 +106,7 @@ def _extension(desk: Desk, answer: Answer) -> bool:
 
 def _order(desk: Desk, answer: Answer) -> bool:
     order = find_order(desk.session, desk.cycle, answer.key)
-    if order.unit_id != desk.unit.id:
-        raise Refused(f"督办单 {order.label} 不是下达给本单位的。请用本单位的报送工作簿。")
+    owed(desk, order_key(order))
     changed = False
     if answer.values["acknowledged"] == YES and order.state is OrderState.ISSUED:
         acknowledge_order(desk.session, desk.cycle, answer.key, by=desk.by, today=desk.today)

@@ -116,16 +116,16 @@ def contact_rows(scope: Scope, units: Collection[int]) -> Iterator[tuple[int, Co
 def order_rows(scope: Scope) -> Iterator[tuple[int, OrderRow]]:
     """Yield by unit the supervision orders that wait for its answer."""
     rows = scope.session.exec(
-        select(Order)
+        select(Order, col(Obligation.supplier_id))
         .join(Obligation, col(Obligation.order_id) == col(Order.id))
         .where(*_asked(scope, ObligationKind.ORDER_ANSWER))
         .order_by(col(Order.due_on), col(Order.id))
     ).all()
     answers = select(OrderAnswer).where(OrderAnswer.decision == Decision.RETURN).order_by(col(OrderAnswer.version))
     why = {a.order_id: a.reason for a in scope.session.exec(answers)} if rows else {}
-    for order in rows:
+    for order, answers_for_it in rows:
         returned = order.state is OrderState.RETURNED
-        yield order.unit_id, OrderRow(
+        yield answers_for_it, OrderRow(
             order.matter, order.label, order.title, order.basis, order.level.zh, order.due_on,
             f"退回补办：{why.get(row_id(order), '')}" if returned else order.state.zh,
             closed=() if order.state is OrderState.ISSUED else ("acknowledged",),
@@ -143,7 +143,8 @@ def extension_rows(scope: Scope) -> Iterator[tuple[int, ExtensionRow]]:
     applied = pending_extensions(scope) if rows else {}
     for o in rows:
         if row_id(o) not in applied:
-            yield o.supplier_id, ExtensionRow(o.key, o.title, o.due_on)
+            whose = "" if o.assessed_id == o.supplier_id else f"：{scope.called[o.assessed_id]}"
+            yield o.supplier_id, ExtensionRow(o.key, f"{o.title}{whose}", o.due_on)
 
 
 def self_evaluation_rows(scope: Scope) -> Iterator[tuple[int, SelfEvaluationRow]]:

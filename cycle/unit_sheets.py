@@ -72,17 +72,22 @@ def write_workbooks(record: Record, cycle: str, day: date, units: Collection[str
 
 
 def write_workbook(facts: UnitWorkbook, folder: Path) -> Written:
-    """Write the workbook into the folder, unless one with the same facts lies there, and return where it is."""
+    """Write the workbook into the folder, unless the newest one there has the same facts, and return where it is."""
     digest = hashlib.sha256(repr(replace(facts, made_on=date.min)).encode()).hexdigest()[:8]
-    present = next(folder.glob(f"*-{digest}.xlsx"), None)
-    if present is not None:
-        return Written(present, new=False)
+    newest = max(folder.glob("*-????????-????????.xlsx"), key=_age, default=None)
+    if newest is not None and newest.stem.endswith(digest):
+        return Written(newest, new=False)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / safe_name(f"{facts.unit_name}报送工作簿-{facts.made_on:%Y%m%d}-{digest}.xlsx")
     half = folder / f".{path.name}"
     write_unit_workbook(facts, half)
     os.replace(half, path)
     return Written(path, new=True)
+
+
+def _age(path: Path) -> tuple[str, int]:
+    """Return what orders the workbooks of a unit by age: the day in the name, then when the file was written."""
+    return path.stem.split("-")[-2], path.stat().st_mtime_ns
 
 
 def unit_folder(cycle: str, unit: str) -> Path:

@@ -17,6 +17,8 @@ from documents.papers import assessed
 Value = str | int | Decimal | None
 A4 = 9
 LINE_HEIGHT = 15
+RAGGED = 1.15
+"""Lines that break between words and marks leave some room unused."""
 LAST_NARROW = 0x2E7F
 """Beyond this code point a character is as wide as two."""
 
@@ -143,7 +145,8 @@ def _lines_needed(column: Column, value: Value) -> int:
     """Return how many lines the value takes in its column: not every office program fits the rows by itself."""
     text = value if isinstance(value, str) else ""
     wide = sum(2 if ord(c) > LAST_NARROW else 1 for c in text)
-    return max(1, math.ceil(wide / (column.width - 1)))
+    room = column.width - 1
+    return 1 if wide <= room else math.ceil(wide * RAGGED / room)
 
 
 def _write(sheet: Worksheet, row: int, column: int, value: Value, look: Format) -> None:

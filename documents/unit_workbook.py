@@ -29,6 +29,8 @@ from documents.unit_styles import HOW_WIDTH, Styles, fit, lines_in, validation
 FIRST_ROW = 4
 """The first row of a sheet with something to fill in, counted from 1: title, how to fill in and headings come first."""
 HIDDEN = (KEY, STAMP)
+LINE = 18
+"""The height of a line in points."""
 VERDICT_COLUMN = Column("verdict", VERDICT, 40)
 
 
@@ -125,7 +127,7 @@ def _row(page: Worksheet, r: int, row: Row, columns: Sequence[Column], styles: S
             page.write_comment(r, c, wrong, {"x_scale": 2})
         if not hidden and value is not None:
             height = max(height, lines_in(str(value), column.width))
-    page.set_row(r, 17 * min(height, 12))
+    page.set_row(r, LINE * min(height, 12))
 
 
 def put(page: Worksheet, r: int, c: int, value: Any, style: Any) -> None:
@@ -162,10 +164,10 @@ def _how_to(page: Worksheet, facts: UnitWorkbook, pages: Sequence[Page], styles:
         page.write_number(r, 1, len(rows), centred)
         put(page, r, 2, due, styles.of(border=1, align="center", num_format="yyyy-mm-dd"))
         page.write_string(r, 3, sheet.how, styles.of(border=1))
-        page.set_row(r, 17 * max(1.5, lines_in(sheet.how, HOW_WIDTH)))
+        page.set_row(r, LINE * max(1.5, lines_in(sheet.how, HOW_WIDTH)))
     for r, rule in enumerate(RULES, start=5 + len(pages)):
         page.merge_range(r, 0, r, 3, f"{r - 4 - len(pages)}．{rule}", styles.of())
-        page.set_row(r, 18 * lines_in(rule, HOW_WIDTH + 34))
+        page.set_row(r, LINE * lines_in(rule, HOW_WIDTH + 34))
 
 
 def _about(page: Worksheet, head: Head) -> None:

@@ -115,6 +115,15 @@ class ResultPublished:
 
 
 @dataclass(frozen=True)
+class ResultCorrected:
+    label: str
+    points: Decimal | str
+    grade: str
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True)
 class AppealDecided:
     item: str
     upheld: bool
@@ -151,7 +160,7 @@ class OrderProposed:
 Notice = (
     DraftSent | DraftDecided | LetterIssued | LetterSuperseded | WindowOpened | Returned | ExtensionDecided
     | OrderIssued | OrderReturned | OrderClosed | CircularIssued | TargetAdjusted | ContactChanged
-    | SelfEvaluationOpened | ResultPublished | AppealDecided | FileRefused | Reminder | ReviewPending
+    | SelfEvaluationOpened | ResultPublished | ResultCorrected | AppealDecided | FileRefused | Reminder | ReviewPending
     | OrderProposed
 )  # fmt: skip
 
@@ -223,6 +232,8 @@ NOTICES: Mapping[type, Kind] = {
                                SelfEvaluationOpened(DAY)),
     ResultPublished: Kind("result_published", "结果公布", ALL, True, Part.INFORMATION, ALWAYS,
                           ResultPublished("示质强〔2027〕1号", Decimal("93.25"), "A", 2, DAY)),
+    ResultCorrected: Kind("result_corrected", "结果更正", ALL, True, Part.INFORMATION, ALWAYS,
+                          ResultCorrected("示质强〔2027〕1号", Decimal("93.75"), "A", 1, "申诉成立：补计监测批次")),
     AppealDecided: Kind("appeal_decided", "申诉裁定", IN_CHARGE, False, Part.INFORMATION, ALWAYS,
                         AppealDecided("主要农产品监测合格率", True, "按复核后的监测批次重新计分")),
     FileRefused: Kind("file_refused", "文件退回", LIAISON, True, Part.RETURNED, ALWAYS,

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from sqlmodel import col, func, select
 
-from cycle import delivering
 from cycle.obligations import milestones
 from cycle.outcomes import Outcome, merge
 from cycle.stage import assessment_begun
@@ -44,7 +43,7 @@ def live(world: World, run: Runner, day: date) -> Outcome:
     outcomes = []
     for step, wanted in STEPS_OF_A_DAY.items():
         with world.record.reading() as session:
-            due = wanted(view(session, world), world.record, day)
+            due = wanted(view(session, world), day)
         if due:
             outcomes.append(run(step, world.cycle, day))
     return merge(outcomes)
@@ -137,26 +136,24 @@ def _unsent(seen: View, day: date) -> Iterator[date]:
 # ---- which steps have something to do ----
 
 
-def _anything_to_hand_down(seen: View, record: Record, day: date) -> bool:
-    fan_out = (phase for phase in STEPS[DECOMPOSE].phases if phase.fan_out)
-    on_its_way = select(Letter.id).where(Letter.cycle_id == seen.cycle.id, Letter.state == LetterState.ISSUED)
-    return seen.session.exec(on_its_way).first() is not None or any(
-        phase.parcels(record, seen.cycle.code, day) for phase in fan_out
+def _anything_to_hand_down(seen: View, day: date) -> bool:
+    """After something was decided about targets; and while a letter has not been noted as delivered."""
+    last = last_tick(seen.session, seen.cycle, DECOMPOSE) or date.min
+    decided = select(AuditEntry.id).where(
+        AuditEntry.cycle_id == seen.cycle.id, col(AuditEntry.act).in_(CHANGE_TARGETS), last <= col(AuditEntry.day)
     )
+    on_its_way = select(Letter.id).where(Letter.cycle_id == seen.cycle.id, Letter.state == LetterState.ISSUED)
+    return any(seen.session.exec(query).first() is not None for query in (decided, on_its_way))
 
 
-def _anything_to_supervise(seen: View, record: Record, day: date) -> bool:
+CHANGE_TARGETS = ("import_plan", "decide_draft", "adjust_target", "merge_units", "note_reference")
+"""The acts after which there may be drafts to send or letters to issue."""
+
+
+def _anything_to_supervise(seen: View, day: date) -> bool:
     late = select(Order.id).where(Order.cycle_id == seen.cycle.id, col(Order.state).in_(RUNNING))
     overdue = late.where(col(Order.due_on) < day, col(Order.late).is_(False))
     return seen.session.exec(overdue).first() is not None or _come(seen, SUPERVISE, day, _calendar(seen))
-
-
-def _anything_to_assess(seen: View, record: Record, day: date) -> bool:
-    return _come(seen, ASSESS, day, _calendar(seen))
-
-
-def _anything_to_remind(seen: View, record: Record, day: date) -> bool:
-    return _come(seen, REMIND, day, _deadlines(seen))
 
 
 def _come(seen: View, step: str, day: date, moments: Iterator[date]) -> bool:
@@ -165,20 +162,11 @@ def _come(seen: View, step: str, day: date, moments: Iterator[date]) -> bool:
     return any(last < moment <= day for moment in moments)
 
 
-def _anything_to_send(seen: View, record: Record, day: date) -> bool:
-    return bool(delivering.parcels(record, "", day))
-
-
-def _always(seen: View, record: Record, day: date) -> bool:
-    return True
-
-
-STEPS_OF_A_DAY: Mapping[str, Callable[[View, Record, date], bool]] = {
+STEPS_OF_A_DAY: Mapping[str, Callable[[View, date], bool]] = {
     DECOMPOSE: _anything_to_hand_down,
     SUPERVISE: _anything_to_supervise,
-    ASSESS: _anything_to_assess,
-    COLLECT: _always,
-    REMIND: _anything_to_remind,
-    DELIVER: _anything_to_send,
+    ASSESS: lambda seen, day: _come(seen, ASSESS, day, _calendar(seen)),
+    COLLECT: lambda _seen, _day: True,
+    REMIND: lambda seen, day: _come(seen, REMIND, day, _deadlines(seen)),
 }
 """The steps in the order of a day, each with the question whether it has something to do: a run costs its time."""

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from cycle import contacts, merits, references, targets, units
 from cycle.lookup import find_unit
 from models import Contact, Cycle, Incident, Merit, Reference, Target, Unit
-from simulation.owed import carried
+from simulation.owed import in_plan
 from simulation.story import Merger
 from simulation.world import OFFICE, Act, View, on_unit, verb
 
@@ -18,8 +18,7 @@ Told = Iterator[tuple[str, Act]]
 
 def told(view: View) -> Iterator[Act]:
     """Yield what of the story the office has not done yet."""
-    running = carried(view.session, view.cycle)
-    known = {c.unit for c in running} | {c.indicator for c in running}
+    known = in_plan(view.session, view.cycle)
     for part in PARTS:
         yield from (act for about, act in part(view) if about in known)
 

@@ -15,7 +15,7 @@ from models.enums import AssessmentState, AssignmentState, ObligationKind, Order
 from rules.workdays import Workdays
 from simulation import answers, behaviour
 from simulation.answers import Writing
-from simulation.owed import Owed, carried, owed
+from simulation.owed import Owed, carried, in_plan, owed
 from simulation.story import Story, Stray
 from simulation.world import World, view
 
@@ -172,7 +172,7 @@ def _protests(sight: Sight) -> Iterator[Entry]:
         return
     appealed = select(Unit.code).join(Appeal, col(Appeal.unit_id) == col(Unit.id))
     known = set(sight.session.exec(appealed.where(Appeal.assessment_id == assessment.id)))
-    units = {c.unit for c in carried(sight.session, sight.cycle)}
+    units = in_plan(sight.session, sight.cycle)
     for told in sight.story.protests:
         if told.unit in units - known:
             yield Entry(told.unit, sight.calendar.after(assessment.published_on, 2), answers.protest(told), APPEALED)
@@ -194,5 +194,5 @@ PARTS: tuple[Callable[[Sight], Iterator[Entry]], ...] = (
 def strays(session: Session, world: World) -> list[Stray]:
     """Return the files that are no workbooks and have not landed in the inbox yet."""
     came = set(session.exec(select(Intake.name)))
-    units = {c.unit for c in carried(session, find_cycle(session, world.cycle))}
+    units = in_plan(session, find_cycle(session, world.cycle))
     return [s for s in world.story.strays if s.name not in came and s.unit in units]

@@ -6,13 +6,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
+from cycle.decomposition import TargetAnswer, assignments_of, decide_draft, file_target, send_draft
+from cycle.letters import acknowledge_letter, issue_letter
 from models import (
     Assignment,
+    AuditEntry,
     Contact,
     Cycle,
     Indicator,
+    Letter,
+    Message,
+    Milestone,
     Obligation,
     Participant,
     Report,
@@ -39,6 +45,7 @@ from models.enums import (
     UnitKind,
 )
 from rules.grading import DEFAULT_BANDS
+from rules.plan import MILESTONES
 from rules.scoring import RuleSetDoc
 from rules.windows import windows
 from rules.workdays import Workdays
@@ -107,6 +114,15 @@ def add_cycle(session: Session, owner: Unit, code: str = "2026", **other: Any) -
     session.add(cycle)
     session.flush()
     return cycle
+
+
+def add_milestones(session: Session, cycle: Cycle, **days: date) -> None:
+    """The dated nodes of the cycle by their code."""
+    session.add_all(
+        Milestone(cycle_id=row_id(cycle), code=code, name=MILESTONES.get(code, code), due_on=day)
+        for code, day in days.items()
+    )
+    session.flush()
 
 
 def add_obligation(
@@ -243,3 +259,58 @@ def add_town(session: Session, place: County, code: str, name: str) -> Unit:
     session.add(Participant(cycle_id=row_id(place.cycle), unit_id=row_id(town), group_name=UnitKind.TOWN.zh))
     session.flush()
     return town
+
+
+# ---- the year as the verbs play it ----
+
+
+def ask(
+    session: Session, indicator: Indicator, unit: Unit, value: str | None = None, *, margin: str | None = None,
+    high: str | None = None, weight: str | None = None, role: AssignmentRole = AssignmentRole.LEAD, on: date = NEW_YEAR,
+) -> Assignment:  # fmt: skip
+    """The unit's part in the indicator as a draft that is still to be sent, with its target."""
+    figures = {"value": value, "value_high": high, "margin": margin}
+    assignment = Assignment(
+        indicator_id=row_id(indicator), unit_id=row_id(unit), role=role, weight=Decimal(weight) if weight else None
+    )
+    session.add(assignment)
+    session.flush()
+    target: dict[str, Any] = {name: Decimal(figure) for name, figure in figures.items() if figure}
+    session.add(Target(assignment_id=row_id(assignment), decided_on=on, **target))
+    session.flush()
+    return assignment
+
+
+def agree(session: Session, cycle: Cycle, unit: Unit, day: date) -> None:
+    """All drafts of the unit sent, filed and accepted on the day."""
+    send_draft(session, cycle, unit, by="系统", today=day)
+    for assignment, indicator in assignments_of(session, cycle, unit):
+        if assignment.state is AssignmentState.SENT:
+            file_target(session, cycle, unit, indicator.number, TargetAnswer(), by="联络员", today=day)
+            decide_draft(session, cycle, unit, indicator.number, accept=True, by="质强办", today=day)
+
+
+def sign(session: Session, cycle: Cycle, unit: Unit, day: date) -> Letter:
+    """The unit's drafts agreed to and its letter issued and signed for, all on the day."""
+    agree(session, cycle, unit, day)
+    letter = issue_letter(session, cycle, unit, by="质强办", today=day)
+    acknowledge_letter(session, cycle, unit, by="联络员", today=day)
+    return letter
+
+
+def owed(session: Session, cycle: Cycle, key: str) -> Obligation:
+    """What is owed under the key, as it stands now."""
+    session.flush()
+    return session.exec(select(Obligation).where(Obligation.cycle_id == cycle.id, Obligation.key == key)).one()
+
+
+def acts(session: Session) -> list[str]:
+    """The acts on the audit trail, in order."""
+    session.flush()
+    return list(session.exec(select(AuditEntry.act).order_by(col(AuditEntry.id))))
+
+
+def messages(session: Session, kind: str) -> list[str]:
+    """The lines of the messages of this kind to liaison officers and coordinators, in the order they were queued."""
+    rows = session.exec(select(Message).where(Message.kind == kind).order_by(col(Message.id)))
+    return [m.line for m in rows if m.role in (Role.LIAISON, Role.COORDINATOR)]

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from sqlmodel import Session
 
+from models.record import Record, open_record
+from tests.builders import County, add_county
 from tests.services import Mailbox, Sink, http_sink, new_database, postgres_server, smtp_server
 
 IN_CI = os.environ.get("CI") == "true"
@@ -68,6 +71,27 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     with new_database(request.getfixturevalue("postgres_url")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def shared_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
+    """One SQLite record for all tests that throw away what they do."""
+    record = open_record(f"sqlite:///{tmp_path_factory.mktemp('shared') / 'record.sqlite3'}")
+    yield record
+    record.close()
+
+
+@pytest.fixture
+def session(shared_record: Record) -> Iterator[Session]:
+    """A session on an empty record; its doings are thrown away."""
+    with shared_record.reading() as open_session:
+        yield open_session
+
+
+@pytest.fixture
+def place(session: Session) -> County:
+    """The county of the builders, in `session`."""
+    return add_county(session)
 
 
 @pytest.fixture

@@ -343,7 +343,7 @@ def test_every_return_counts_from_the_day_of_the_review(session: Session, place:
     add_report(session, task, window, "1", filed_on=APRIL_10, returned_on=date(2026, 4, 13))
     add_report(session, task, window, "2", filed_on=APRIL_15, returned_on=date(2026, 4, 17))
     counts = [
-        len(faults(session, place.cycle, as_of=day)[row_id(place.town)].returned)
+        len(faults(session, place.cycle, as_of=day).get(row_id(place.town), FAULTLESS).returned)
         for day in (APRIL_10, date(2026, 4, 13), date(2026, 4, 17))
     ]
     assert counts == [0, 1, 2]

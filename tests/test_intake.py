@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -19,13 +20,14 @@ from cycle import inbox
 from cycle.canonical import digest
 from cycle.decomposition import send_draft
 from cycle.extensions import decide_extension
-from cycle.intake import inbox_parcels, preview, report_refusals, take, take_parcel, write_workbooks
+from cycle.inbox import inbox_parcels, take_parcel
+from cycle.intake import preview, report_refusals, take
 from cycle.lookup import find_cycle, find_obligation, find_unit
 from cycle.obligations import mark_late_and_missed, open_what_is_due
 from cycle.orders import draft_order, issue_order
 from cycle.outcomes import Outcome, merge
 from cycle.reviewing import accept_report, return_report
-from cycle.unit_sheets import unit_folder, unit_workbooks, write_workbook
+from cycle.unit_sheets import unit_folder, unit_workbooks, write_workbook, write_workbooks
 from documents.unit_answers import read_unit_workbook
 from documents.unit_facts import UnitWorkbook
 from documents.unit_sheets import TAKEN
@@ -314,12 +316,14 @@ def test_a_unit_appeals_against_a_published_line(record: Record, tmp_path: Path)
 # ---- once, and all or by row ----
 
 
-def test_taken_twice_has_no_second_effect(record: Record, tmp_path: Path) -> None:
-    path = returned(record, tmp_path, GOOD)
-    take(record, path, today=DAY)
+@pytest.mark.parametrize(("entries", "taken"), [(GOOD, 3), (GOOD | BAD, 0)])
+def test_taken_twice_has_no_second_effect(record: Record, tmp_path: Path, entries: Entries, taken: int) -> None:
+    path = returned(record, tmp_path, entries)
+    first = take(record, path, today=DAY)
     before = canonical(record)
     again = take(record, path.rename(tmp_path / "另存.xlsx"), today=DAY)
-    assert (again.again, again.taken, canonical(record) == before) == (True, 3, True)
+    assert (again.again, again.taken, again.problems) == (True, taken, first.problems)
+    assert canonical(record) == before
 
 
 def test_saved_again_without_a_change_has_no_second_effect_either(record: Record, tmp_path: Path) -> None:
@@ -438,11 +442,20 @@ def test_a_returned_report_that_comes_back_unchanged_is_refused(record: Record, 
 # ---- files that cannot be taken ----
 
 
-def test_another_cycles_workbook_is_refused(record: Record, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("expected", "message"),
+    [
+        ({"cycle": "2027"}, "是考核周期 2026 的报送工作簿，不是 2027 的"),
+        ({"unit": "farming"}, "是单位 market 的报送工作簿，不是 farming 的"),
+    ],
+)
+def test_another_cycles_or_units_workbook_is_refused(
+    record: Record, tmp_path: Path, expected: dict[str, str], message: str
+) -> None:
     path = returned(record, tmp_path, GOOD)
     before = canonical(record)
-    with pytest.raises(Refused, match="是考核周期 2026 的报送工作簿，不是 2027 的"):
-        take(record, path, today=DAY, cycle="2027")
+    with pytest.raises(Refused, match=message):
+        take(record, path, today=DAY, **expected)  # type: ignore[arg-type]
     assert canonical(record) == before
 
 
@@ -641,6 +654,19 @@ def test_a_file_that_another_run_has_taken_is_no_error(record: Record) -> None:
     assert take_parcel(record, "2026", DAY, parcel) == Outcome()
 
 
+def test_a_file_that_may_not_be_moved_stays_and_is_named(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    handed_in(record, GOOD)
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    with monkeypatch.context() as locked:
+        locked.setattr(os, "replace", forbidden)
+        (failure,) = tick(record).refused
+    assert ("没有读取或移动“市场监管局.xlsx”的权限" in failure.message, left()) == (True, {"市场监管局.xlsx"})
+    assert [d.n for d in tick(record).done] == [3]
+
+
 # ---- out again ----
 
 
@@ -650,6 +676,17 @@ def test_a_workbook_is_written_once_for_the_same_facts(record: Record, tmp_path:
     take(record, returned(record, tmp_path, GOOD), today=DAY)
     assert write_workbooks(record, "2026", DAY, ("market",)) == 1
     assert len(list(unit_folder("2026", "market").glob("*报送工作簿-20260202-*.xlsx"))) == 2
+
+
+def test_facts_that_come_again_are_written_again(record: Record, tmp_path: Path) -> None:
+    """The newest workbook of a unit is always the one that is right."""
+    now = asked_of_market(record, DAY)
+    other = replace(now, letters=())
+    assert write_workbook(now, tmp_path).new
+    assert write_workbook(replace(other, made_on=DAY + timedelta(days=1)), tmp_path).new
+    again = write_workbook(replace(now, made_on=DAY + timedelta(days=2)), tmp_path)
+    assert (again.new, again.path.name.split("-")[1]) == (True, "20260204")
+    assert not write_workbook(replace(now, made_on=DAY + timedelta(days=3)), tmp_path).new
 
 
 def test_a_pending_application_shows_and_is_not_asked_again(record: Record, tmp_path: Path) -> None:

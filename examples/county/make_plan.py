@@ -4,6 +4,8 @@ The figures and short names of the targets are the notice's; points, dates, weig
 Run it again after a change: python examples/county/make_plan.py
 """
 
+# ruff: noqa: E501  the tables read like the sheets they fill: a row is a line
+
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -238,13 +240,26 @@ def units() -> list[PlanUnit]:
             former=tuple(f for f in former.split("、") if f != "-"),
         ))  # fmt: skip
     for name, code in towns.items():
-        found.append(PlanUnit(code=code, name=name, kind=UnitKind.TOWN, parent=UnitCode(COUNTY), group=TOWNS_GROUP, duty="辖区质量工作"))
+        found.append(
+            PlanUnit(
+                code=code,
+                name=name,
+                kind=UnitKind.TOWN,
+                parent=UnitCode(COUNTY),
+                group=TOWNS_GROUP,
+                duty="辖区质量工作",
+            )
+        )
     return found
 
 
 def contacts(of: list[PlanUnit]) -> list[PlanContact]:
     """Return a liaison officer, a deputy and a head for each assessed unit, and the office's clerk."""
-    found = [PlanContact(unit=UnitCode(OFFICE), role=Role.COORDINATOR, title=Role.COORDINATOR.zh, address="office@example.com")]
+    found = [
+        PlanContact(
+            unit=UnitCode(OFFICE), role=Role.COORDINATOR, title=Role.COORDINATOR.zh, address="office@example.com"
+        )
+    ]
     for unit in (u for u in of if u.group):
         for role, mailbox in TITLES.items():
             address = f"{unit.code.lower()}.{mailbox}@example.com"
@@ -306,13 +321,41 @@ def rules(numbers: dict[str, str]) -> list[PlanRule]:
         for n, (key, points, rule) in enumerate(items, start=1):
             scorer = "" if key else OFFICE
             title = names.get(key, "部门职责履行")
-            found.append(item(f"{code}{n}", "目标任务", title, points, rule, numbers.get(key, ""), scorer, units=[code]))
+            found.append(
+                item(f"{code}{n}", "目标任务", title, points, rule, numbers.get(key, ""), scorer, units=[code])
+            )
     for n, (title, key, points, rule, scorer, missing, base) in enumerate(TOWN_ITEMS, start=1):
-        found.append(item(f"X{n}", "乡镇考核", title, points, rule, numbers.get(key, ""), scorer, groups=[TOWNS_GROUP], missing=missing, base=base))
+        found.append(
+            item(
+                f"X{n}",
+                "乡镇考核",
+                title,
+                points,
+                rule,
+                numbers.get(key, ""),
+                scorer,
+                groups=[TOWNS_GROUP],
+                missing=missing,
+                base=base,
+            )
+        )
     return found
 
 
-def item(number: str, category: str, title: str, points: int, rule: object, indicator: str, scorer: str, *, units=(), groups=(), missing=MissingTreatment.NOT_ALLOWED, base=None) -> PlanRule:  # type: ignore[no-untyped-def]  # noqa: E501
+def item(
+    number: str,
+    category: str,
+    title: str,
+    points: int,
+    rule: object,
+    indicator: str,
+    scorer: str,
+    *,
+    units=(),
+    groups=(),
+    missing=MissingTreatment.NOT_ALLOWED,
+    base=None,
+) -> PlanRule:  # type: ignore[no-untyped-def]  # noqa: E501
     """Return a row of the scoring table; a rule is its kind, with parameters or bands where it has them."""
     kind, given = rule if isinstance(rule, tuple) else (rule, {})
     return PlanRule(

@@ -1,6 +1,6 @@
 """What a responsibility letter says: the unit's targets as printed on the day of issue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from cycle.target_versions import current_target, filed_milestones, target_phras
 from documents.facts import LetterFacts, LetterLine
 from models import Assignment, Cycle, Filing, Indicator, Letter, RuleSet, Target, Unit
 from models.columns import row_id
+from rules.grading import GradeBand
 from rules.numbers import plain
 from rules.scoring import RuleSetDoc
 
@@ -37,7 +38,7 @@ def letter_facts(session: Session, cycle: Cycle, unit: Unit, letter: Letter, *, 
         duty=place.duty,
         monthly_due_workdays=cycle.monthly_due_workdays,
         quarterly_due_workdays=cycle.quarterly_due_workdays,
-        grades=tuple(f"{g.name}级：{plain(g.lower)}分以上" for g in grades),
+        grades=grade_words(grades),
         version=letter.version,
         reason=letter.reason,
         replaces=replaces,
@@ -78,3 +79,14 @@ def _line(session: Session, assignment: Assignment, indicator: Indicator) -> Let
 
 def _plain(value: Decimal | None) -> str:
     return "" if value is None else plain(value)
+
+
+def grade_words(bands: Sequence[GradeBand]) -> tuple[str, ...]:
+    """Return the grades as a letter states them: half-open from the best to the one without a lower end."""
+    ordered = sorted(bands, key=lambda band: band.lower, reverse=True)
+    words = []
+    for above, band in zip([None, *ordered], ordered, strict=False):
+        lower = f"{plain(band.lower)}分以上" if band.lower > 0 else ""
+        upper = f"不足{plain(above.lower)}分" if above else ""
+        words.append(f"{band.name}级{'、'.join(filter(None, (lower, upper)))}")
+    return tuple(words)

@@ -104,8 +104,14 @@ def _up_on_last_year(figure: TargetFigure) -> str:
     return f"比上年提高{_amount(figure.margin, '个百分点' if figure.measure == PERCENT else PERCENT)}"
 
 
+def _at_least(figure: TargetFigure) -> str:
+    """A share cannot exceed 100%, so “≥100%” is said as officials say it."""
+    everything = figure.measure == PERCENT and figure.value == 100
+    return ("" if everything else "≥") + _amount(figure.value, figure.measure)
+
+
 PHRASES: Mapping[TargetForm, Callable[[TargetFigure], str]] = {
-    TargetForm.AT_LEAST: lambda f: f"≥{_amount(f.value, f.measure)}",
+    TargetForm.AT_LEAST: _at_least,
     TargetForm.AT_MOST: lambda f: f"≤{_amount(f.value, f.measure)}",
     TargetForm.RANGE: lambda f: f"{_amount(f.value, f.measure)}～{_amount(f.value_high, f.measure)}",
     TargetForm.ZERO: lambda _: "零发生",

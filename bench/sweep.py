@@ -18,7 +18,7 @@ from models.columns import row_id
 from models.enums import Role, UnitKind
 from models.record import Record, open_record
 
-OPEN, DUE, UNITS, ROUNDS = 100_000, 1_000, 100, 5
+OPEN, DUE, UNITS, ROUNDS = 100_000, 1_000, 100, 7
 CODE = "2026"
 START, TODAY = date(2026, 1, 1), date(2026, 4, 13)  # a Monday
 SOON, LATER = date(2026, 4, 15), date(2026, 9, 30)  # SOON is two workdays ahead: 即将到期

@@ -44,8 +44,8 @@ def figures(session: Session, cycle: Cycle, names: Mapping[int, str], *, as_of: 
     """Return by unit id and indicator number what each unit that carried an indicator on `as_of` reached.
 
     Only reports that were accepted by then count; what was merely filed is named among the open points. The target is
-    the newest version decided by then, or the first. A unit that only cooperates and reports nothing of its own stands with the
-    lead's figure (scoring.md, Lead and cooperating units).
+    the newest version decided by then, or the first. A unit that only cooperates and reports nothing of its own
+    stands with the lead's figure (scoring.md, Lead and cooperating units).
     """
     targets, tasks = _targets(session, cycle, as_of), _tasks(session, cycle)
     running = [t for t in tasks if t.id in targets and (t.ended_on is None or t.ended_on > as_of)]

@@ -17,7 +17,7 @@ from cycle.evidence import measure
 from cycle.lookup import find_cycle, names, open_cycles
 from cycle.outcomes import Done, Failure, Outcome, merge
 from cycle.outcomes import Parcel as Names
-from cycle.taking import EVIDENCE, Taken, as_json, enter, known, read_parcel, stored_name
+from cycle.taking import EVIDENCE, Empty, Taken, as_json, enter, known, read_parcel, stored_name
 from cycle.trail import note
 from cycle.unit_sheets import safe_name, unit_folder
 from documents.unit_pages import Head, head_of
@@ -167,6 +167,7 @@ def _refuse(record: Record, cycle: str, day: date, path: Path, refusal: Refused)
             session.add(Intake(
                 sha256=digest, name=stored_name(path), cycle_id=found.id, unit_id=unit.id if unit else None,
                 outcome=IntakeOutcome.REFUSED, taken_on=day, problems=as_json(problems),
+                empty=isinstance(refusal, Empty),
             ))  # fmt: skip
             _tell(session, cycle, result, digest, day)
             note(

@@ -87,6 +87,5 @@ def _expect(parcel: Parcel, cycle: str | None, unit: str | None) -> None:
         ("单位", returned.unit, unit, "--unit"),
     ):
         if expected is not None and code != expected:
-            raise Refused(
-                f"“{parcel.path.name}”是{what} {code} 的报送工作簿，不是 {expected} 的。请核对文件，或改用相应的 {option}。"
-            )
+            said = f"“{parcel.path.name}”是{what} {code} 的报送工作簿，不是 {expected} 的。"
+            raise Refused(f"{said}请核对文件，或改用相应的 {option}。")

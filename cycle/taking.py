@@ -53,15 +53,20 @@ class Taken(NamedTuple):
         return IntakeOutcome.REFUSED if self.problems and not self.taken + self.unchanged else IntakeOutcome.ACCEPTED
 
 
+class Empty(Refused):
+    """A unit's workbook in which nothing is filled in: 空报."""
+
+
 def read_parcel(path: Path, *, keep: bool) -> Parcel:
     """Return the workbook with its evidence measured, or (`keep`) stored: a row whose evidence is missing is a problem.
 
     Raises:
-        Refused: it cannot be read, it is not a unit's workbook, or nothing is filled in.
+        Refused: it cannot be read, or it is not a unit's workbook.
+        Empty: nothing is filled in.
     """
     returned = read_unit_workbook(path)
     if not returned.answers and not returned.problems:
-        raise Refused(f"“{path.name}”里没有填写任何内容。请在浅黄色单元格中填写后再交。")
+        raise Empty(f"“{path.name}”里没有填写任何内容。请在浅黄色单元格中填写后再交。")
     exhibits: dict[str, Exhibit] = {}
     problems = list(returned.problems)
     for answer in returned.answers:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from documents.cells import Raw, Unreadable, clean, fold, number
-from documents.plan_tables import Spec, Table, Taken, Units, data_rows, locate, specs, take
+from documents.plan_columns import Spec, Units, specs
+from documents.plan_tables import Table, Taken, data_rows, locate, take
 from documents.workbook import Sheet
 from models.errors import Problem
 from rules.numbers import plain

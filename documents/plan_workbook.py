@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from documents.cells import Figure, Raw, fold
+from documents.plan_columns import Units, specs
 from documents.plan_rules import read_rules
-from documents.plan_tables import Settle, Table, Units, locate, read_rows, specs, take
+from documents.plan_tables import Settle, Table, locate, read_rows, take
 from documents.workbook import Sheet, Workbook, open_workbook
 from models.errors import Problem, Refused
 from rules.plan import (

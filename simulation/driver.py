@@ -3,11 +3,12 @@
 The simulation keeps nothing in mind. Begun again after a crash, it goes on with the day that the record last saw.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from sqlmodel import col, func, select
 
+from cycle import delivering
 from cycle.obligations import milestones
 from cycle.outcomes import Outcome, merge
 from cycle.stage import assessment_begun
@@ -46,6 +47,8 @@ def live(world: World, run: Runner, day: date) -> Outcome:
             due = wanted(view(session, world), day)
         if due:
             outcomes.append(run(step, world.cycle, day))
+    if delivering.parcels(world.record, "", day):
+        outcomes.append(run(DELIVER, "", day))
     return merge(outcomes)
 
 
@@ -63,7 +66,7 @@ def last_day(world: World) -> date:
     """Return the latest day that anything on record bears: the day that was being lived when the work stopped."""
     with world.record.reading() as session:
         latest = (
-            session.exec(select(func.max(column))).one()
+            session.exec(select(func.max(col(column)))).one()
             for column in (AuditEntry.day, Tick.day, Message.queued_on, Intake.taken_on, Delivery.day)
         )
         return max((day for day in latest if day is not None), default=IMPORTED_ON)
@@ -89,7 +92,7 @@ def next_day(world: World, day: date) -> date | None:
 
 
 def _openings(seen: View) -> Iterator[date]:
-    planned = select(Obligation.open_on).where(
+    planned = select(col(Obligation.open_on)).where(
         Obligation.cycle_id == seen.cycle.id, Obligation.state == ObligationState.PLANNED
     )
     yield from set(seen.session.exec(planned))
@@ -105,7 +108,7 @@ def _deadlines(seen: View) -> Iterator[date]:
         if close_on is not None:
             yield seen.later(close_on)
     filed = (
-        select(Report.filed_on)
+        select(col(Report.filed_on))
         .join(Obligation)
         .where(Obligation.cycle_id == seen.cycle.id, Report.state == ReportState.SUBMITTED)
     )
@@ -136,14 +139,10 @@ def _unsent(seen: View, day: date) -> Iterator[date]:
 # ---- which steps have something to do ----
 
 
-def _anything_to_hand_down(seen: View, day: date) -> bool:
+def _anything_to_hand_down(seen: View, _day: date) -> bool:
     """After something was decided about targets; and while a letter has not been noted as delivered."""
-    last = last_tick(seen.session, seen.cycle, DECOMPOSE) or date.min
-    decided = select(AuditEntry.id).where(
-        AuditEntry.cycle_id == seen.cycle.id, col(AuditEntry.act).in_(CHANGE_TARGETS), last <= col(AuditEntry.day)
-    )
     on_its_way = select(Letter.id).where(Letter.cycle_id == seen.cycle.id, Letter.state == LetterState.ISSUED)
-    return any(seen.session.exec(query).first() is not None for query in (decided, on_its_way))
+    return _acted(seen, DECOMPOSE, CHANGE_TARGETS) or seen.session.exec(on_its_way).first() is not None
 
 
 CHANGE_TARGETS = ("import_plan", "decide_draft", "adjust_target", "merge_units", "note_reference")
@@ -151,9 +150,45 @@ CHANGE_TARGETS = ("import_plan", "decide_draft", "adjust_target", "merge_units",
 
 
 def _anything_to_supervise(seen: View, day: date) -> bool:
-    late = select(Order.id).where(Order.cycle_id == seen.cycle.id, col(Order.state).in_(RUNNING))
-    overdue = late.where(col(Order.due_on) < day, col(Order.late).is_(False))
+    running = select(Order.id).where(Order.cycle_id == seen.cycle.id, col(Order.state).in_(RUNNING))
+    overdue = running.where(col(Order.due_on) < day, col(Order.late).is_(False))
     return seen.session.exec(overdue).first() is not None or _come(seen, SUPERVISE, day, _calendar(seen))
+
+
+def _anything_to_collect(seen: View, day: date) -> bool:
+    """When a file has come, something opens, falls due or closes, or the units are asked for something else."""
+    owed = select(Obligation.id).where(Obligation.cycle_id == seen.cycle.id)
+    opens = owed.where(Obligation.state == ObligationState.PLANNED, col(Obligation.open_on) <= day)
+    waiting = owed.where(col(Obligation.state).in_(WAITING))
+    late = waiting.where(col(Obligation.due_on) < day, col(Obligation.late).is_(False))
+    closes = waiting.where(Obligation.state == ObligationState.OPEN, col(Obligation.close_on) < day)
+    return (
+        _acted(seen, COLLECT, CHANGE_WHAT_IS_ASKED)
+        or any(seen.session.exec(query).first() is not None for query in (opens, late, closes))
+        or mail.anything_in_inbox()
+    )
+
+
+CHANGE_WHAT_IS_ASKED = (
+    "send_draft", "decide_draft", "issue_letter", "adjust_target", "merge_units", "return_report", "decide_extension",
+    "issue_order", "return_order", "open_self_evaluation",
+)  # fmt: skip
+"""The acts after which the units need other workbooks."""
+
+
+def _anything_to_remind(seen: View, day: date) -> bool:
+    return _come(seen, REMIND, day, _deadlines(seen))
+
+
+def _anything_to_assess(seen: View, day: date) -> bool:
+    return _come(seen, ASSESS, day, _calendar(seen))
+
+
+def _acted(seen: View, step: str, acts: Sequence[str]) -> bool:
+    """Return whether somebody has acted so since the step last ran, which it does after all acts of its day."""
+    last = last_tick(seen.session, seen.cycle, step) or date.min
+    entries = select(AuditEntry.id).where(AuditEntry.cycle_id == seen.cycle.id, col(AuditEntry.act).in_(acts))
+    return seen.session.exec(entries.where(col(AuditEntry.day) > last)).first() is not None
 
 
 def _come(seen: View, step: str, day: date, moments: Iterator[date]) -> bool:
@@ -165,8 +200,8 @@ def _come(seen: View, step: str, day: date, moments: Iterator[date]) -> bool:
 STEPS_OF_A_DAY: Mapping[str, Callable[[View, date], bool]] = {
     DECOMPOSE: _anything_to_hand_down,
     SUPERVISE: _anything_to_supervise,
-    ASSESS: lambda seen, day: _come(seen, ASSESS, day, _calendar(seen)),
-    COLLECT: lambda _seen, _day: True,
-    REMIND: lambda seen, day: _come(seen, REMIND, day, _deadlines(seen)),
+    ASSESS: _anything_to_assess,
+    COLLECT: _anything_to_collect,
+    REMIND: _anything_to_remind,
 }
 """The steps in the order of a day, each with the question whether it has something to do: a run costs its time."""

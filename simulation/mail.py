@@ -90,3 +90,9 @@ def _throw_in(world: World, day: date) -> int:
         inbox_folder().mkdir(parents=True, exist_ok=True)
         (inbox_folder() / stray.name).write_bytes(stray.content)
     return len(due)
+
+
+def anything_in_inbox() -> bool:
+    """Return whether a file waits to be taken in."""
+    folder = inbox_folder()
+    return folder.is_dir() and any(path.is_file() for path in folder.iterdir())

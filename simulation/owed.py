@@ -41,7 +41,7 @@ def owed(session: Session, cycle: Cycle) -> list[Owed]:
     """Return everything that waits for a unit."""
     supplier, assessed = aliased(Unit), aliased(Unit)
     rows = session.execute(
-        select(
+        select(  # type: ignore[call-overload]
             col(Obligation.key), col(Obligation.kind), col(Obligation.title), supplier.code, assessed.code,
             col(Obligation.open_on), col(Obligation.due_on), col(Obligation.state), col(Obligation.returns),
             col(Window.code), col(Window.due_on), col(Window.starts), col(Window.ends),
@@ -85,7 +85,8 @@ def carried(session: Session, cycle: Cycle, *states: AssignmentState) -> list[Ca
     rows = session.execute(
         select(
             col(Unit.code), col(Indicator.number), col(Indicator.form), col(Indicator.aggregation),
-            col(Indicator.decimals), col(Indicator.measure), col(Target.value), col(Target.value_high), col(Target.margin),
+            col(Indicator.decimals), col(Indicator.measure),
+            col(Target.value), col(Target.value_high), col(Target.margin),
         )
         .join(Assignment, col(Assignment.unit_id) == Unit.id)
         .join(Indicator, col(Indicator.id) == Assignment.indicator_id)

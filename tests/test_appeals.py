@@ -141,6 +141,8 @@ def test_the_result_before_the_decision_is_still_what_it_was(session: Session, p
     appeal(session, place)
     decide(session, place)
     assert standings(session, place, TUESDAY) == [("乙镇", "100.00", "A", 1), ("甲镇", "94.00", "A", 2)]
+    lines = official_score(session, place.cycle, as_of=TUESDAY).units[1].lines
+    assert [x.points for x in lines] == [Decimal("54.00"), Decimal("40.00")]
 
 
 def test_a_rejected_appeal_changes_no_point(session: Session, place: County) -> None:

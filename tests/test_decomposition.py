@@ -31,7 +31,7 @@ def send(session: Session, place: County, day: date = SENT) -> int:
 
 
 def file(session: Session, place: County, day: date = SENT, number: str = "1", **answer: Any) -> Filing:
-    figures = {k: v if k == "objection" else Decimal(str(v)) for k, v in answer.items()}
+    figures: dict[str, Any] = {k: v if k == "objection" else Decimal(str(v)) for k, v in answer.items()}
     return file_target(
         session,
         place.cycle,

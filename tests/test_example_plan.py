@@ -121,6 +121,11 @@ def test_judged_items_name_a_scorer_who_is_somebody_else(plan: Plan) -> None:
         assert not any(applies(rule, u) and u.code == rule.scorer for u in plan.units)
 
 
+def test_its_readme_counts_what_is_there(plan: Plan) -> None:
+    said = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+    assert f"{len(plan.indicators)} indicators, {len(plan.rules)} items" in said
+
+
 def test_exporting_it_gives_it_back(plan: Plan, sqlite_url: str) -> None:
     record = open_record(sqlite_url)
     with record.writing() as session:

@@ -182,14 +182,17 @@ def test_what_a_merged_unit_had_reported_goes_into_the_sums_of_its_heir(
     ended = assign(session, indicator, other, "5", role=AssignmentRole.COOPERATE)
     heir = assign(session, indicator, place.town, "5", role=AssignmentRole.COOPERATE)
     periods = add_windows(session, place.cycle)
-    add_report(session, ended, periods["2026Q1"], "3", accepted_on=APRIL_15)
-    add_report(session, heir, periods["2026Q2"], "4", accepted_on=date(2026, 7, 14))
-    other.valid_to, other.merged_into_id, ended.ended_on = date(2026, 5, 6), place.town.id, date(2026, 5, 6)
+    add_report(session, ended, periods["2026Q2"], "3", accepted_on=date(2026, 7, 14))
+    add_report(session, heir, periods["2026Q1"], "4", accepted_on=APRIL_15)
+    merged_on = date(2026, 8, 3)
+    other.valid_to, other.merged_into_id, ended.ended_on = merged_on, place.town.id, merged_on
     session.flush()
     actual = figure_of(session, place, place.town, "1", YEAR_END).actual
     assert actual is not None
     assert actual.value == value
     assert (other.id, "1") not in figures(session, place.cycle, names(session, YEAR_END), as_of=YEAR_END)
+    before = figures(session, place.cycle, names(session, JUNE_30), as_of=JUNE_30)
+    assert {unit for unit, _ in before} == {other.id, place.town.id}
 
 
 def test_an_outside_value_is_missing_then_provisional_then_final(session: Session, place: County) -> None:

@@ -455,7 +455,7 @@ def test_another_cycles_or_units_workbook_is_refused(
     path = returned(record, tmp_path, GOOD)
     before = canonical(record)
     with pytest.raises(Refused, match=message):
-        take(record, path, today=DAY, **expected)  # type: ignore[arg-type]
+        take(record, path, today=DAY, **expected)
     assert canonical(record) == before
 
 
@@ -586,6 +586,14 @@ def test_a_workbook_waits_for_its_evidence(record: Record) -> None:
     assert not path.exists()
     kept = [p.name for p in (inbox_folder() / "accepted").rglob("*.txt")]
     assert (kept, left()) == (["台账.txt"], set())
+
+
+def test_a_workbook_handed_in_empty_is_put_on_record_as_such(record: Record) -> None:
+    handed_in(record, {})
+    assert "没有填写任何内容" in tick(record).refused[0].message
+    (entered,) = rows(record, Intake)
+    assert (entered.empty, entered.outcome, entered.taken) == (True, IntakeOutcome.REFUSED, 0)
+    assert [m.role for m in rows(record, Message) if m.kind == "file_refused"] == [Role.LIAISON]
 
 
 UNREADABLE = [

@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session, col, select
 
+from cycle.clock import moment
+from cycle.decomposition import TargetAnswer, decide_draft, file_target, send_draft
 from cycle.letters import (
     acknowledge_letter,
     issue_letter,
@@ -171,11 +173,11 @@ def test_a_letter_is_delivered_when_a_provider_has_taken_its_message(
     message = session.exec(select(Message).where(Message.kind == "letter_issued", Message.role == Role.LIAISON)).one()
     contact = add_contact(session, place.town, address="other@town.example.com")
     delivery = Delivery(
-        contact_id=row_id(contact), address=contact.address, day=DAY, title="通知", body="正文", sent_at="2026-01-20T09:00+08:00"
+        contact_id=row_id(contact), address=contact.address, day=DAY, title="通知", body="正文", sent_at=moment(DAY)
     )  # fmt: skip
-    session.add(Delivery.model_validate(delivery.model_dump()))
+    session.add(delivery)
     session.flush()
-    message.delivery_id = session.exec(select(Delivery.id)).one()
+    message.delivery_id = delivery.id
     message.state = MessageState.SENT
     session.flush()
     assert mark_delivered(session, place.cycle, today=date(2026, 1, 21)) == 1
@@ -344,12 +346,11 @@ def test_one_target_for_all_who_carry_it_is_adjusted_with_the_lead(session: Sess
 
 
 def test_milestones_keep_their_proportion_to_an_adjusted_target(session: Session, place: County) -> None:
-    from cycle.decomposition import TargetAnswer, decide_draft, file_target, send_draft
-
     ask(session, add_indicator(session, place.cycle, "1"), place.town, "20")
     send_draft(session, place.cycle, place.town, by="系统", today=DAY)
-    steps = [Decimal(n) for n in (2, 6, 10, 20)]
-    file_target(session, place.cycle, place.town, "1", TargetAnswer(None, *steps), by="联络员", today=DAY)
+    q1, q2, q3, q4 = (Decimal(n) for n in (2, 6, 10, 20))
+    answer = TargetAnswer(q1=q1, q2=q2, q3=q3, q4=q4)
+    file_target(session, place.cycle, place.town, "1", answer, by="联络员", today=DAY)
     decide_draft(session, place.cycle, place.town, "1", accept=True, by="质强办", today=DAY)
     assert issue(session, place).content["lines"][0]["milestones"] == ["2", "6", "10", "20"]
     adjust(session, place, "30")

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from cycle.lookup import find_cycle, find_unit, names
 from cycle.plan import ImportSummary, export_plan, import_plan
 from cycle.units import merge_units
 from documents.cells import clean
-from documents.plan_workbook import load_plan
+from documents.plan_workbook import load_plan, read_plan
 from documents.plan_writer import write_plan
 from models import (
     Assessment,
@@ -54,7 +55,7 @@ from models.record import Record, open_record
 from rules.plan import Plan, PlanContact, PlanIndicator, PlanUnit, UnitCode
 from rules.plan import Target as Figure
 from rules.plan_scoring import rule_set
-from tests.plans import JIA, SJ, YI, ZJ, number, small_plan
+from tests.plans import JIA, SJ, YI, ZJ, number, small_plan, spoiled
 
 JANUARY, JUNE = date(2026, 1, 5), date(2026, 6, 8)  # both Mondays
 SHA = "0" * 64
@@ -440,6 +441,36 @@ def test_export_then_import_changes_nothing(tmp_path_factory: pytest.TempPathFac
     assert exported == plan
     write_plan(exported, folder / "计划.xlsx")
     assert bring(record, load_plan(folder / "计划.xlsx").plan, today=JUNE).nothing
+    record.close()
+
+
+SHEETS = ("单位", "联络人", "目标任务分解表", "评分细则", "节点", "加减分", "等级")
+TYPED: tuple[object, ...] = (
+    None, " ", 0, 1, -1, 2.5, 100, 1e20, "50%", "５０％", "五", "是", "否", True, date(2026, 3, 5), "2026.3.5", "=1+1",
+    "#N/A", "市监局", "甲镇", "甲镇、乙镇", "甲镇:3；乙镇:2", "SJ", "部门", "乡镇", "%", "家", "当期数", "时点数", "比率",
+    "按月", "一次性", "R1", "R4", "R16", "未发生", "得满分", "长" * 300, "合计",
+    *(form.zh for form in TargetForm), *(split.zh for split in Split),
+)  # fmt: skip
+TYPING = st.tuples(st.sampled_from(SHEETS), st.integers(1, 8), st.integers(1, 20), st.sampled_from(TYPED))
+
+
+@given(typed=st.lists(TYPING, min_size=1, max_size=2))
+@settings(max_examples=60)
+def test_whatever_is_typed_the_check_answers_and_what_it_passes_can_be_imported(
+    tmp_path_factory: pytest.TempPathFactory, typed: list[tuple[str, int, int, object]]
+) -> None:
+    folder = tmp_path_factory.mktemp("typed")
+
+    def edit(book: openpyxl.Workbook) -> None:
+        for sheet, line, column, value in typed:
+            book[sheet].cell(line, column).value = value  # type: ignore[assignment]
+
+    file = read_plan(spoiled(folder / "计划.xlsx", edit))
+    if file.problems:
+        return
+    record = open_record(f"sqlite:///{folder / 'record.sqlite3'}")
+    bring(record, file.plan)
+    assert bring(record, file.plan, today=JUNE).nothing
     record.close()
 
 

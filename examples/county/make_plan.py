@@ -9,6 +9,7 @@ Run it again after a change: python examples/county/make_plan.py
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from documents.plan_workbook import load_plan
 from documents.plan_writer import write_plan
@@ -202,7 +203,7 @@ TOWN_ITEMS = (
     ("区域性质量问题", "regional", 15, ("R1", {"条件": "未发生"}), "", MissingTreatment.NOT_ALLOWED, None),
     ("食品监督抽查合格率", "food", 12, short("1"), "", MissingTreatment.GROUP_AVERAGE, None),
     ("市名牌（商标）", "brands", 10, COMPLETION, "", MissingTreatment.NOT_ALLOWED, None),
-    ("省名牌（商标）", "famous", 5, COMPLETION, "", MissingTreatment.BASE, 3),
+    ("省名牌（商标）", "famous", 5, COMPLETION, "", MissingTreatment.BASE, Decimal(3)),
     ("农业标准化项目", "farming", 8, COMPLETION, "", MissingTreatment.GROUP_AVERAGE, None),
     ("旅游接待人次", "tourists", 10, COMPLETION, "", MissingTreatment.LEFT_OUT, None),
     ("质量培训", "training", 6, ("R8", {"每次扣分": "3", "应有次数": "2"}), "", MissingTreatment.NOT_ALLOWED, None),
@@ -278,12 +279,12 @@ def indicators() -> dict[str, PlanIndicator]:
             weights=tuple(with_.items()) if isinstance(with_, dict) else (), supplier=UnitCode(supplier),
             evidence=aggregation is CUMULATIVE, note=source(clause),
         )  # fmt: skip
-    for key, field, task, name, form, measure, frequency, day, lead, with_, clause in OTHER:
+    for key, field, task, name, form, measure, frequency, day, lead, others, clause in OTHER:
         found[key] = PlanIndicator(
             number=str(len(found) + 1), field=field, task=task, name=name, form=form, measure=measure,
             aggregation=RATIO if form is TargetForm.ABOVE_AVERAGE else FLOW if form is ZERO else CUMULATIVE,
             decimals=2 if measure == "%" else 0, frequency=frequency, due_on=day, lead=UnitCode(lead),
-            cooperating=several(with_), split=split(key, with_), note=source(clause),
+            cooperating=several(others), split=split(key, others), note=source(clause),
         )  # fmt: skip
     for code, name in duties.items():
         found[code] = PlanIndicator(
@@ -293,9 +294,9 @@ def indicators() -> dict[str, PlanIndicator]:
     return found
 
 
-def several(units: object) -> tuple[UnitCode, ...]:
+def several(units: Any) -> tuple[UnitCode, ...]:
     """Return the cooperating units, however they are listed above."""
-    return (UnitCode(units),) if isinstance(units, str) and units else tuple(units or ())  # type: ignore[call-overload]
+    return (UnitCode(units),) if isinstance(units, str) and units else tuple(units or ())
 
 
 def split(key: str, units: object) -> Split:
@@ -310,60 +311,40 @@ def source(clause: str) -> str:
     return f"通知{clause}" if clause else "县级自定"
 
 
-def rules(numbers: dict[str, str]) -> list[PlanRule]:
+def rules(rows: dict[str, PlanIndicator]) -> list[PlanRule]:
     """Return the items: common to departments, of each department, and of all towns."""
-    names = {key: row.name for key, row in indicators().items()}
+    numbers = {"": "", **{key: row.number for key, row in rows.items()}}
     found = [
-        item(f"G{n}", category, title, points, rule, numbers.get(key, ""), scorer, units=units or (), groups=() if units else (DEPARTMENTS_GROUP,))
+        PlanRule(
+            number=f"G{n}", category=category, title=title, units=tuple(units or ()), groups=() if units else (DEPARTMENTS_GROUP,),
+            indicator=numbers[key], scorer=UnitCode(scorer), **scored(points, rule),
+        )
         for n, (category, title, units, key, points, rule, scorer) in enumerate(COMMON, start=1)
     ]  # fmt: skip
-    for code, items in OWN.items():
-        for n, (key, points, rule) in enumerate(items, start=1):
-            scorer = "" if key else OFFICE
-            title = names.get(key, "部门职责履行")
-            found.append(
-                item(f"{code}{n}", "目标任务", title, points, rule, numbers.get(key, ""), scorer, units=[code])
-            )
-    for n, (title, key, points, rule, scorer, missing, base) in enumerate(TOWN_ITEMS, start=1):
-        found.append(
-            item(
-                f"X{n}",
-                "乡镇考核",
-                title,
-                points,
-                rule,
-                numbers.get(key, ""),
-                scorer,
-                groups=[TOWNS_GROUP],
-                missing=missing,
-                base=base,
-            )
+    found += [
+        PlanRule(
+            number=f"{code}{n}", category="目标任务", title=rows[key].name if key else "部门职责履行", units=(UnitCode(code),),
+            indicator=numbers[key], scorer=UnitCode("" if key else OFFICE), **scored(points, rule),
         )
+        for code, items in OWN.items()
+        for n, (key, points, rule) in enumerate(items, start=1)
+    ]  # fmt: skip
+    found += [
+        PlanRule(
+            number=f"X{n}", category="乡镇考核", title=title, groups=(TOWNS_GROUP,), indicator=numbers[key],
+            scorer=UnitCode(scorer), missing=missing, base=base, **scored(points, rule),
+        )
+        for n, (title, key, points, rule, scorer, missing, base) in enumerate(TOWN_ITEMS, start=1)
+    ]  # fmt: skip
     return found
 
 
-def item(
-    number: str,
-    category: str,
-    title: str,
-    points: int,
-    rule: object,
-    indicator: str,
-    scorer: str,
-    *,
-    units=(),
-    groups=(),
-    missing=MissingTreatment.NOT_ALLOWED,
-    base=None,
-) -> PlanRule:  # type: ignore[no-untyped-def]  # noqa: E501
-    """Return a row of the scoring table; a rule is its kind, with parameters or bands where it has them."""
+def scored(points: int, rule: object) -> dict[str, Any]:
+    """Return the cells that say how an item is scored; a rule is its kind, with parameters or bands where it has them."""
     kind, given = rule if isinstance(rule, tuple) else (rule, {})
-    return PlanRule(
-        number=number, category=category, title=title, groups=tuple(groups), units=tuple(units), weight=Decimal(points),
-        kind=kind, indicator=indicator, scorer=UnitCode(scorer), missing=missing,
-        base=None if base is None else Decimal(base),
-        params=() if kind == BANDS else tuple(given.items()), bands=bands(given) if kind == BANDS else (),
-    )  # fmt: skip
+    if kind == BANDS:
+        return {"weight": Decimal(points), "kind": kind, "bands": bands(given)}
+    return {"weight": Decimal(points), "kind": kind, "params": tuple(given.items())}
 
 
 def bands(points: dict[str, int]) -> tuple[PlanBand, ...]:
@@ -386,7 +367,7 @@ def plan() -> Plan:
         units=tuple(of),
         contacts=tuple(contacts(of)),
         indicators=tuple(rows.values()),
-        rules=tuple(rules({key: row.number for key, row in rows.items()})),
+        rules=tuple(rules(rows)),
         milestones=tuple(PlanMilestone(code=code, name=MILESTONES[code], due_on=day) for code, day in DAYS.items()),
         merits=tuple(PlanMerit(number=n, title=t, points=Decimal(p), cap=Decimal(cap)) for n, t, p, cap in MERITS),
         grades=tuple(PlanGrade(name=name, lower=Decimal(lower)) for name, lower in GRADES.items()),

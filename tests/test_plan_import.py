@@ -447,8 +447,8 @@ def test_export_then_import_changes_nothing(tmp_path_factory: pytest.TempPathFac
 SHEETS = ("单位", "联络人", "目标任务分解表", "评分细则", "节点", "加减分", "等级")
 TYPED: tuple[object, ...] = (
     None, " ", 0, 1, -1, 2.5, 100, 1e20, "50%", "５０％", "五", "是", "否", True, date(2026, 3, 5), "2026.3.5", "=1+1",
-    "#N/A", "市监局", "甲镇", "甲镇、乙镇", "甲镇:3；乙镇:2", "SJ", "部门", "乡镇", "%", "家", "当期数", "时点数", "比率",
-    "按月", "一次性", "R1", "R4", "R16", "未发生", "得满分", "长" * 300, "合计",
+    "#N/A", "市监局", "甲镇", "甲镇、乙镇", "甲镇:3；乙镇:2", "SJ", "部门", "乡镇", "%", "家", "当期数", "时点数",
+    "比率", "按月", "一次性", "R1", "R4", "R16", "未发生", "得满分", "长" * 300, "合计",
     *(form.zh for form in TargetForm), *(split.zh for split in Split),
 )  # fmt: skip
 TYPING = st.tuples(st.sampled_from(SHEETS), st.integers(1, 8), st.integers(1, 20), st.sampled_from(TYPED))

@@ -221,7 +221,7 @@ STEPS: Mapping[str, Step] = {
 
 def last_tick(session: Session, cycle: Cycle, step: str) -> date | None:
     """Return the last business day on which the step ran to its end for the cycle."""
-    return session.exec(select(Tick.day).where(Tick.cycle_id == cycle.id, Tick.step == step)).first()
+    return session.exec(select(col(Tick.day)).where(Tick.cycle_id == cycle.id, Tick.step == step)).first()
 
 
 def begin(record: Record, step: Step, cycle: str, day: date) -> bool:

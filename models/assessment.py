@@ -115,7 +115,7 @@ class Assessment(SQLModel, table=True):
 
 
 class ScoreLine(SQLModel, table=True):
-    """The points of one unit for one item 得分明细 with everything that explains them. A correction is a new version."""
+    """The points of one unit for one item 得分明细 with all that explains them. A correction is a new version."""
 
     __tablename__ = "score_line"
     __table_args__ = (

@@ -58,9 +58,7 @@ def not_blank(column: str) -> str:
 
 def in_order(*columns: str) -> str:
     """Return the SQL condition that dates do not run backwards; an open end passes."""
-    return " AND ".join(
-        f"({a} IS NULL OR {b} IS NULL OR {a} <= {b})" for a, b in itertools.pairwise(columns)
-    )
+    return " AND ".join(f"({a} IS NULL OR {b} IS NULL OR {a} <= {b})" for a, b in itertools.pairwise(columns))
 
 
 def row_id(row: Any) -> int:

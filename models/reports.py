@@ -169,7 +169,7 @@ class Review(SQLModel, table=True):
 
 
 class Intake(SQLModel, table=True):
-    """A file that was taken in or refused, known by its content so that it counts once. `empty`: a 空报, nothing filled in."""
+    """A file that was taken in or refused, known by its content so that it counts once. `empty`: a 空报."""
 
     __table_args__ = (CheckConstraint("length(sha256) = 64", name="sha256"),)
     id: int | None = Field(default=None, primary_key=True)

@@ -46,5 +46,5 @@ def bring_up_to_date(engine: Engine) -> None:
             if "Can't locate revision" not in str(error):
                 raise
             raise Refused(
-                f"数据库由更新版本的程序建立（版本号 {current}），本程序无法打开，数据未作任何改动。请升级质强程序后重试。"
+                f"数据库由更新版本的程序建立（版本号 {current}），本程序无法打开，数据未作改动。请升级质强程序后重试。"
             ) from None

@@ -28,9 +28,9 @@ class Temper(NamedTuple):
 
 
 TEMPERS = (
-    Temper(45, (1010, 1080), 98, ((60, -2), (40, 0))),
-    Temper(40, (960, 1040), 92, ((50, -2), (42, 0), (6, 1), (2, 3))),
-    Temper(15, (850, 950), 75, ((20, -2), (52, 0), (14, 1), (8, 3), (6, None))),
+    Temper(45, (1000, 1070), 96, ((60, -2), (40, 0))),
+    Temper(40, (950, 1040), 90, ((50, -2), (42, 0), (6, 1), (2, 3))),
+    Temper(15, (860, 960), 82, ((20, -2), (52, 0), (14, 1), (8, 3), (6, None))),
 )
 """Most units do what they owe; a few do not, and those are the ones the office has work with."""
 

@@ -11,19 +11,28 @@ from sqlmodel import col, func, select
 from cycle import delivering
 from cycle.obligations import milestones
 from cycle.outcomes import Outcome, merge
+from cycle.plan import import_plan
 from cycle.stage import assessment_begun
 from cycle.steps import STEPS, last_tick, run_step
-from models import AuditEntry, Delivery, Intake, Letter, Message, Obligation, Order, Report, Tick
+from models import AuditEntry, Cycle, Delivery, Intake, Letter, Message, Obligation, Order, Report, Tick
 from models.enums import AssessmentState, LetterState, MessageState, ObligationState, OrderState, ReportState
 from models.record import Record
+from rules.plan import Plan
 from rules.reminders import REVIEW_STAGES, STAGES, day_of
 from simulation import mail, office, units
 from simulation.story import IMPORTED_ON
-from simulation.world import Runner, View, World, view
+from simulation.world import OFFICE, Runner, View, World, view
 
 WAITING = (ObligationState.OPEN, ObligationState.RETURNED)
 RUNNING = (OrderState.ISSUED, OrderState.ACKNOWLEDGED, OrderState.RETURNED)
 DECOMPOSE, COLLECT, REMIND, DELIVER, SUPERVISE, ASSESS = STEPS
+
+
+def open_year(record: Record, plan: Plan, digest: str) -> None:
+    """Import the plan on the first day of the story, unless its cycle is on record already."""
+    with record.writing() as session:
+        if session.exec(select(Cycle.id).where(Cycle.code == plan.basics.code)).first() is None:
+            import_plan(session, plan, digest=digest, by=OFFICE, today=IMPORTED_ON)
 
 
 def days(world: World, run: Runner, *, until: date, off: tuple[date, date] | None = None) -> Iterator[date]:

@@ -11,7 +11,7 @@ from cycle.canonical import canonical_lines, digest
 from cycle.contacts import change_contact
 from cycle.targets import adjust_target
 from cycle.units import merge_units
-from models import IssuedNumber, Tick, Unit
+from models import Tick
 from models.columns import row_id
 from models.enums import AssignmentRole, Role, Split
 from models.record import Record, open_record
@@ -56,9 +56,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_attempts_that_came_to_nothing_leave_no_trace(record: Record, undisturbed: str) -> None:
     """What is rolled back uses up row ids on PostgreSQL, and recording takes its own time."""
     for _ in range(2):
-        with pytest.raises(ZeroDivisionError), record.writing() as session:
+        with record.writing() as session:
             a_year(session)
-            raise ZeroDivisionError
+            session.rollback()
     with record.writing() as session:
         a_year(session)
     with record.reading() as session:
@@ -76,12 +76,11 @@ def test_the_day_a_step_last_ran_is_not_what_happened(session: Session) -> None:
     assert digest(session) == before
 
 
-CHANGES: dict[str, Callable[[Session, County], object]] = {
-    "a number": lambda s, p: s.add(IssuedNumber(series="x", year=2026, number=1, subject="x", issued_on=DAY)),
-    "a name": lambda s, p: setattr(s.get(Unit, p.market.id), "code", "other"),
-    "a parent": lambda s, p: setattr(p.market, "parent_id", p.farming.id),
-    "a successor": lambda s, p: setattr(p.town, "merged_into_id", p.market.id),
-    "whose cycle it is": lambda s, p: setattr(p.cycle, "owner_id", p.market.id),
+CHANGES: dict[str, Callable[[County], None]] = {
+    "a unit's code": lambda p: setattr(p.market, "code", "other"),
+    "a unit's superior": lambda p: setattr(p.market, "parent_id", p.farming.id),
+    "a unit's successor": lambda p: setattr(p.town, "merged_into_id", p.market.id),
+    "whose cycle it is": lambda p: setattr(p.cycle, "owner_id", p.market.id),
 }
 
 
@@ -89,7 +88,7 @@ CHANGES: dict[str, Callable[[Session, County], object]] = {
 def test_whatever_is_different_shows(session: Session, change: str) -> None:
     place = a_year(session)
     before = digest(session)
-    CHANGES[change](session, place)
+    CHANGES[change](place)
     session.flush()
     assert digest(session) != before
 

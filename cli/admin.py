@@ -7,7 +7,7 @@ import typer
 from sqlalchemy import make_url
 from sqlmodel import col, func, select
 
-from cli.context import CycleOption, JsonOption, looking, opened, say, show_json, show_table
+from cli.context import CycleOption, JsonOption, looking, opened, say, show_rows, show_table
 from cycle.clock import today
 from cycle.lookup import calendar, open_cycles
 from cycle.trail import first_break
@@ -19,7 +19,7 @@ audit = typer.Typer(help="留痕：清单、验证", no_args_is_help=True)
 
 
 def init() -> None:
-    """Create the database and the folders, or leave them as they are."""
+    """建立数据库和文件夹；已有的保持原样"""
     with opened():
         for folder in (home(), inbox_folder(), outbox_folder(), evidence_folder()):
             folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def audit_list(cycle: CycleOption = None, last: int = 50, as_json: JsonOption = 
             {"序号": e.id, "日期": e.day, "经办": e.actor, "行为": e.act, "对象": e.subject, "内容": e.detail}
             for e in entries[::-1]
         ]
-    show_json(rows) if as_json else show_table("留痕", list(rows[0]) if rows else [], [list(r.values()) for r in rows])
+    show_rows("留痕", rows, as_json)
 
 
 @audit.command("verify")
@@ -56,7 +56,7 @@ def audit_verify() -> None:
 
 
 def doctor() -> None:
-    """Check what the program needs and say what is missing."""
+    """检查运行环境，缺什么说明什么"""
     with opened() as record, record.reading() as session:
         rows = [
             ("质强版本", version("zhiqiang"), "正常"),

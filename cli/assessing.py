@@ -9,15 +9,17 @@ from cli.context import (
     ByOption,
     CycleOption,
     JsonOption,
+    ReasonOption,
     TodayOption,
+    UnitArgument,
     acting,
     day_of,
+    figure,
     looking,
     say,
     show_json,
     show_table,
 )
-from cli.office import ReasonOption, UnitArgument, figure
 from cycle import appeals, assessment, marks, merits, references
 from cycle.clock import parse_day
 from cycle.lookup import find_unit

@@ -1,10 +1,15 @@
 """The command line. Commands are loaded when they are used, so that `zhiqiang --help` answers at once."""
 
 import importlib
-from typing import Any, NamedTuple
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
+
+from cli.chinese import Context, speaking_chinese, what_is_wrong
 
 
 class Entry(NamedTuple):
@@ -23,15 +28,15 @@ COMMANDS: dict[str, Entry] = {
     "up": Entry("cli.run", "up", "启动服务、工作进程和全部定时任务"),
     "deploy": Entry("cli.run", "deploy", "将 prefect.yaml 的定时任务登记到服务"),
     "report": Entry("cli.report", "app", "报送工作簿：模板、导入、清单"),
-    "draft": Entry("cli.office", "draft", "目标备案：审定备案和异议"),
-    "letter": Entry("cli.office", "letter", "责任书：印发、签收、清单"),
-    "review": Entry("cli.office", "review", "审核填报：通过、退回、重新开放"),
-    "extension": Entry("cli.office", "extension", "延期：申请、批复、收回"),
-    "order": Entry("cli.office", "order", "督办单：拟稿、下达、反馈、退回、销号"),
-    "circular": Entry("cli.office", "circular", "督查通报：印发"),
-    "target": Entry("cli.office", "target", "调整目标"),
-    "unit": Entry("cli.office", "unit", "机构：合并、清单"),
-    "contact": Entry("cli.office", "contact", "联络人：变更、清单"),
+    "draft": Entry("cli.targets", "draft", "目标备案：登记、审定备案和异议"),
+    "letter": Entry("cli.targets", "letter", "责任书：印发、签收、清单"),
+    "target": Entry("cli.targets", "target", "调整目标"),
+    "review": Entry("cli.reviewing", "review", "审核填报：通过、退回、重新开放"),
+    "extension": Entry("cli.reviewing", "extension", "延期：申请、批复、收回"),
+    "order": Entry("cli.supervision", "order", "督办单：拟稿、下达、反馈、退回、销号"),
+    "circular": Entry("cli.supervision", "circular", "督查通报：印发"),
+    "unit": Entry("cli.units", "unit", "机构：合并、清单"),
+    "contact": Entry("cli.units", "contact", "联络人：变更、清单"),
     "incident": Entry("cli.assessing", "incident", "质量安全事件登记"),
     "merit": Entry("cli.assessing", "merit", "加减分事项登记"),
     "reference": Entry("cli.assessing", "reference", "参照值登记：外部平均、上年实绩"),
@@ -51,6 +56,8 @@ COMMANDS: dict[str, Entry] = {
 class LazyGroup(TyperGroup):
     """A group that knows its commands by COMMANDS and imports the one that is called."""
 
+    context_class = Context
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Return the names in the order of the year, not of the alphabet."""
         return list(COMMANDS)
@@ -64,6 +71,21 @@ class LazyGroup(TyperGroup):
         """Return the real command that `args` names, imported now."""
         name, _, rest = super().resolve_command(ctx, args)
         return name, load(name or args[0]), rest
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        """Run the command line to its exit; what is wrong with it is said in Chinese."""
+        standalone = extra.pop("standalone_mode", True)
+        extra["standalone_mode"] = False
+        if not standalone:
+            return super().main(args, *rest, **extra)
+        try:
+            code = super().main(args, *rest, **extra)
+        except TyperException as error:
+            typer.echo(what_is_wrong(error), err=True)
+            sys.exit(2)
+        except typer.Abort:
+            sys.exit(1)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; a refusal is printed as its message alone, a bug keeps its traceback."""
@@ -86,7 +108,7 @@ def load(name: str) -> Any:
         found = single
     command = typer.main.get_command(found)
     command.name = name
-    return command
+    return speaking_chinese(command)
 
 
 app = typer.Typer(cls=LazyGroup, add_completion=False, no_args_is_help=True, rich_markup_mode=None)
@@ -107,6 +129,7 @@ def about(
     """质强：质量强县目标分解、填报、督查、考核的工作流系统。"""
 
 
-def main() -> Any:
+def main() -> NoReturn:
     """Run the command line. Exit codes: 0 done, 1 refused, 2 wrong usage, 3 finished with refusals."""
-    return app()
+    app()
+    sys.exit(0)

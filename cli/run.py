@@ -15,7 +15,9 @@ from models import PartlyRefused, Refused
 
 if TYPE_CHECKING:
     from flows.deploying import Deployed
+    from flows.serving import Serving
 
+RESTART_SECONDS = 5
 FileOption = Annotated[Path | None, typer.Option("--file", help="部署文件；默认用随程序提供的 prefect.yaml")]
 
 
@@ -81,11 +83,22 @@ def up(
                 say(f"上次未正常结束的运行已标记为中断，将在下次运行时补办：{'、'.join(running.buried)}。")
             say(f"已启动。管理页面：{running.url.removesuffix('/api')}。按 Ctrl-C 停止。")
             while True:
-                for service in running.services:
-                    service.check()
-                time.sleep(1)
+                _work(running)
+                time.sleep(RESTART_SECONDS)
     except KeyboardInterrupt:
         say("已停止。")
+
+
+def _work(running: "Serving") -> None:
+    """Keep a worker until it ends by itself, which it does when it cannot reach the server for a minute or two."""
+    from flows.serving import worker
+
+    with worker() as one:
+        while one.process.poll() is None:
+            if running.server is not None:
+                running.server.check()
+            time.sleep(1)
+        say(f"工作进程已停止，原因见 {one.log}。{RESTART_SECONDS} 秒后重新启动。")
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

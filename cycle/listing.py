@@ -5,8 +5,10 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from cycle.extensions import waiting_extensions
 from cycle.lookup import names
 from models import Assignment, Contact, Cycle, Indicator, Letter, Order, Participant, Unit
+from models.columns import row_id
 
 Rows = list[dict[str, Any]]
 
@@ -24,7 +26,7 @@ def list_drafts(session: Session, cycle: Cycle) -> Rows:
     return [
         {
             "编码": u.code,
-            "单位": called[u.id or 0],
+            "单位": called[row_id(u)],
             "序号": i.number,
             "指标": i.name,
             "角色": a.role.zh,
@@ -72,6 +74,23 @@ def list_orders(session: Session, cycle: Cycle) -> Rows:
     ]
 
 
+def list_extensions(session: Session, cycle: Cycle) -> Rows:
+    """Return the applications for a later date that wait for the office, in the order they came."""
+    called = names(session, cycle.ends)
+    return [
+        {
+            "编号": o.key,
+            "单位": called[o.supplier_id],
+            "事项": o.title,
+            "现期限": o.due_on,
+            "申请延至": e.wanted_on,
+            "理由": e.reason,
+            "申请日期": e.applied_on,
+        }
+        for o, e in waiting_extensions(session, cycle)
+    ]
+
+
 def list_units(session: Session, cycle: Cycle) -> Rows:
     """Return the cycle's units with their group, merged ones included."""
     called = names(session, cycle.ends)
@@ -84,7 +103,7 @@ def list_units(session: Session, cycle: Cycle) -> Rows:
     return [
         {
             "编码": u.code,
-            "单位": called.get(u.id or 0, u.code),
+            "单位": called[row_id(u)],
             "组别": p.group_name,
             "考核": "是" if p.assessed else "否",
             "停用": u.valid_to,
@@ -105,6 +124,6 @@ def list_contacts(session: Session, cycle: Cycle, day: date) -> Rows:
         .order_by(Unit.code, col(Contact.id))
     )
     return [
-        {"编码": u.code, "单位": called.get(u.id or 0, u.code), "角色": c.role.zh, "职务": c.title, "地址": c.address}
+        {"编码": u.code, "单位": called[row_id(u)], "角色": c.role.zh, "职务": c.title, "地址": c.address}
         for u, c in rows
     ]

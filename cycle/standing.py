@@ -29,6 +29,7 @@ def carried(session: Session, cycle: Cycle, *, as_of: date) -> list[Carried]:
     """Return every indicator with the unit that reports figures for it, in the order of the table.
 
     The pace runs through the milestones the unit filed to the target at the end, whatever it filed for the end itself.
+    It is read at the end of the last full quarter: what is reported in July is the state of June.
     """
     known = figures(session, cycle, names(session, as_of), as_of=as_of)
     filings, targets, ends = _filings(session, cycle, as_of), _targets(session, cycle, as_of), quarter_ends(cycle)
@@ -43,7 +44,7 @@ def carried(session: Session, cycle: Cycle, *, as_of: date) -> list[Carried]:
             indicator.aggregation,
             figure.target,
             figure.actual.value if figure.actual else None,
-            as_of,
+            measured_on(cycle, as_of),
             cycle.starts,
             cycle.ends,
             milestones={day: q for day, q in zip(ends, steps, strict=True) if q is not None and day < cycle.ends},
@@ -57,6 +58,11 @@ def quarter_ends(cycle: Cycle) -> tuple[date, date, date, date]:
     start = pendulum.Date(cycle.starts.year, cycle.starts.month, 1)
     q1, q2, q3, q4 = (min(start.add(months=3 * n).subtract(days=1), cycle.ends) for n in (1, 2, 3, 4))
     return q1, q2, q3, q4
+
+
+def measured_on(cycle: Cycle, as_of: date) -> date:
+    """Return the last quarter end of the cycle by `as_of`; before the first there is only the day itself."""
+    return max((day for day in quarter_ends(cycle) if day <= as_of), default=as_of)
 
 
 def _reporting(session: Session, cycle: Cycle, as_of: date) -> Sequence[tuple[Assignment, Indicator]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
+from fractions import Fraction
 
 import pendulum
 from sqlmodel import Session, col, or_, select
@@ -20,7 +21,7 @@ from models.columns import row_id
 from models.enums import CircularKind, ObligationState, OrderState, Progress
 from notifications.notices import CircularIssued
 from notifications.outbox import post
-from rules.numbers import plain
+from rules.numbers import plain, rounded
 from rules.progress import expected, pace
 from rules.targets import phrase
 
@@ -149,7 +150,7 @@ def _rows(lines: Sequence[Carried], states: Sequence[Progress], of: Callable[[Ca
 
 def _behind_line(line: Carried, unit: str) -> BehindLine:
     due, value = expected(line.standing), line.standing.actual
-    gap = "" if due is None or value is None else plain(abs(due - value)) + line.indicator.measure
+    gap = "" if due is None or value is None else _shown(abs(due - value), line)
     return BehindLine(
         unit=unit,
         number=line.indicator.number,
@@ -162,12 +163,17 @@ def _behind_line(line: Carried, unit: str) -> BehindLine:
 
 
 def _actual(line: Carried) -> str:
-    return "未报" if line.standing.actual is None else f"{plain(line.standing.actual)}{line.indicator.measure}"
+    return "未报" if line.standing.actual is None else _shown(line.standing.actual, line)
+
+
+def _shown(value: Fraction, line: Carried) -> str:
+    """Return the value as a circular prints it, at most at two decimals."""
+    return f"{plain(rounded(value))}{line.indicator.measure}"
 
 
 def _expected(line: Carried) -> str:
     due = expected(line.standing)
-    return "" if due is None else f"{plain(due)}{line.indicator.measure}"
+    return "" if due is None else _shown(due, line)
 
 
 def _praised(lines: Sequence[Carried], states: Sequence[Progress], called: dict[int, str]) -> tuple[str, ...]:

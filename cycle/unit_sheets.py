@@ -74,7 +74,7 @@ def write_workbooks(record: Record, cycle: str, day: date, units: Collection[str
 def write_workbook(facts: UnitWorkbook, folder: Path) -> Written:
     """Write the workbook into the folder, unless the newest one there has the same facts, and return where it is."""
     digest = hashlib.sha256(repr(replace(facts, made_on=date.min)).encode()).hexdigest()[:8]
-    newest = max(folder.glob("*-????????-????????.xlsx"), key=_age, default=None)
+    newest = max(folder.glob("[!.]*-????????-????????.xlsx"), key=_age, default=None)
     if newest is not None and newest.stem.endswith(digest):
         return Written(newest, new=False)
     folder.mkdir(parents=True, exist_ok=True)

@@ -27,42 +27,38 @@ STOPS_WITHIN = 30
 class Service(NamedTuple):
     """A process of ours that runs until it is told to stop; what it says goes to its log."""
 
-    zh: str
     process: subprocess.Popen[bytes]
     log: Path
 
     def check(self) -> None:
         """Raise Refused, with the place of the log, when the process has ended."""
         if (code := self.process.poll()) is not None:
-            raise Refused(f"{self.zh}已停止（退出码 {code}），原因见 {self.log}。请处理后重新运行 zhiqiang up。")
+            raise Refused(f"Prefect 服务已停止（退出码 {code}），原因见 {self.log}。请处理后重新运行 zhiqiang up。")
 
 
 class Serving(NamedTuple):
-    """What runs now."""
+    """A server that has all deployments: its address, its process if it is ours, and what was done to it."""
 
     url: str
-    services: list[Service]
+    server: Service | None
     deployed: Deployed
     buried: list[str]
 
 
 @contextmanager
 def serving(port: int, file: Path) -> Iterator[Serving]:
-    """Yield what runs: server, deployments of the file, worker; with PREFECT_API_URL set, that server instead of ours.
+    """Yield a server with the deployments of the file: our own, or the one that PREFECT_API_URL names.
 
     Raises:
-        Refused: it runs already on this machine, or a part of it does not start.
+        Refused: ours runs already or does not start, or the file has mistakes.
     """
     if url := running_server():
         raise Refused(f"本机已有服务在运行（{url}）。如需重新启动，请先停止它。")
     with ExitStack() as stack:
-        services, buried = [], []
-        if settings.PREFECT_API_URL.value() is None:
-            services.append(stack.enter_context(server(port)))
-            buried = asyncio.run(bury_the_dead())
+        ours = stack.enter_context(server(port)) if settings.PREFECT_API_URL.value() is None else None
+        buried = asyncio.run(bury_the_dead()) if ours else []
         deployed = asyncio.run(deploy(file))
-        services.append(stack.enter_context(worker()))
-        yield Serving(settings.PREFECT_API_URL.value(), services, deployed, buried)
+        yield Serving(settings.PREFECT_API_URL.value(), ours, deployed, buried)
 
 
 @contextmanager
@@ -70,7 +66,7 @@ def server(port: int) -> Iterator[Service]:
     """Yield a Prefect server that answers on the loopback address, and have this process and later ones use it."""
     url = f"http://{LOOPBACK}:{port}/api"
     words = ("server", "start", "--host", LOOPBACK, "--port", str(port))
-    with _service("Prefect 服务", "server", words, {"PREFECT_API_URL": url}) as running:
+    with _service("server", words, {"PREFECT_API_URL": url}) as running:
         _wait_for(running, url)
         server_file().write_text(url, encoding="ascii")
         try:
@@ -82,15 +78,15 @@ def server(port: int) -> Iterator[Service]:
 
 @contextmanager
 def worker() -> Iterator[Service]:
-    """Yield a worker that runs what the server has for our pool, each run a process of its own."""
+    """Yield a worker that runs what the server has for our pool, each run a process; without a server it ends."""
     # How many run at once is limited on the pool: with --limit a quick resume kills the worker of Prefect 3.8.8.
     words = ("worker", "start", "--pool", POOL, "--type", "process")
-    with _service("工作进程", "worker", words, {"PREFECT_API_URL": settings.PREFECT_API_URL.value()}) as running:
+    with _service("worker", words, {"PREFECT_API_URL": settings.PREFECT_API_URL.value()}) as running:
         yield running
 
 
 @contextmanager
-def _service(zh: str, name: str, words: tuple[str, ...], env: dict[str, str]) -> Iterator[Service]:
+def _service(name: str, words: tuple[str, ...], env: dict[str, str]) -> Iterator[Service]:
     """Yield the running `prefect` command; it is stopped at the end, by force if it does not listen."""
     log = prefect_home() / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +100,7 @@ def _service(zh: str, name: str, words: tuple[str, ...], env: dict[str, str]) ->
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop the worker before the server
         )
     try:
-        yield Service(zh, process, log)
+        yield Service(process, log)
     finally:
         process.terminate()
         try:

@@ -5,6 +5,7 @@ The simulation keeps nothing in mind. Begun again after a crash, it goes on with
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 from sqlmodel import col, func, select
 
@@ -62,13 +63,8 @@ def live(world: World, run: Runner, day: date) -> Outcome:
 
 
 def without_prefect(record: Record) -> Runner:
-    """Return a runner that does what the flows do: the step, and at once the delivery of what it has queued."""
-
-    def run(step: str, cycle: str, day: date) -> Outcome:
-        done = run_step(record, step, cycle, day)
-        return done if step == DELIVER else merge((done, run_step(record, DELIVER, "", day)))
-
-    return run
+    """Return a runner that does a step and nothing around it; what it queues is delivered at the end of the day."""
+    return partial(run_step, record)
 
 
 def last_day(world: World) -> date:
@@ -180,9 +176,9 @@ def _anything_to_collect(seen: View, day: date) -> bool:
 
 CHANGE_WHAT_IS_ASKED = (
     "send_draft", "decide_draft", "issue_letter", "adjust_target", "merge_units", "return_report", "decide_extension",
-    "issue_order", "return_order", "open_self_evaluation",
+    "issue_order", "return_order", "open_self_evaluation", "open_windows", "take_workbook", "refuse_file",
 )  # fmt: skip
-"""The acts after which the units need other workbooks."""
+"""The acts after which the units need other workbooks; the last three are the step's own, where it was cut short."""
 
 
 def _anything_to_remind(seen: View, day: date) -> bool:

@@ -42,7 +42,7 @@ def _workbook(entry: Entry) -> tuple[str, str]:
 
 def _given_out(world: World, unit: str) -> list[Path]:
     """Return the workbooks the unit was given, the newest first."""
-    given = unit_folder(world.cycle, unit).glob(f"*{MAIL}-????????-????????.xlsx")
+    given = unit_folder(world.cycle, unit).glob(f"[!.]*{MAIL}-????????-????????.xlsx")
     return sorted(given, key=lambda path: path.stem.split("-")[1], reverse=True)
 
 

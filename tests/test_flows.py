@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,6 +32,8 @@ PREFECT_YAML = CHECKOUT / "prefect.yaml"
 CYCLE = "2026"
 MONDAY = date(2026, 1, 5)
 PATIENCE = 60
+REMINDERS_RUN = '- {slug: daily, cron: "30 8 * * *", timezone: Asia/Shanghai}'
+EVERY_MINUTE = '- {slug: often, cron: "* * * * *", timezone: Asia/Shanghai}'
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -77,10 +80,14 @@ class Service(NamedTuple):
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Server, worker and all deployments of prefect.yaml, started as an office starts them."""
+    """Server, worker and all deployments of prefect.yaml, as an office starts them; one also runs every minute."""
     home = tmp_path_factory.mktemp("service")
+    written = PREFECT_YAML.read_text(encoding="utf-8")
+    assert written.count(REMINDERS_RUN) == 1
+    file = home / "prefect.yaml"
+    file.write_text(written.replace(REMINDERS_RUN, f"{REMINDERS_RUN}\n      {EVERY_MINUTE}"), encoding="utf-8")
     port, log = free_port(), home / "up.log"
-    command = [ZHIQIANG, "up", "--port", str(port)]
+    command = [ZHIQIANG, "up", "--port", str(port), "--file", str(file)]
     out = log.open("wb")
     with out, subprocess.Popen(command, env=environment(home), cwd=home, stdout=out, stderr=out) as up:
         try:
@@ -165,17 +172,20 @@ class Run(NamedTuple):
 
     def kill(self) -> None:
         """Kill its process as a power cut would; Prefect keeps no number of it, but gives it the run's id."""
-        mark = f"PREFECT__FLOW_RUN_ID={self.id}".encode()
-        [process] = [place for place in Path("/proc").glob("[0-9]*") if mark in environment_of(place).split(b"\0")]
-        os.kill(int(process.name), signal.SIGKILL)
+        [process] = processes(f"PREFECT__FLOW_RUN_ID={self.id}", "prefect.engine")
+        os.kill(process, signal.SIGKILL)
 
 
-def environment_of(process: Path) -> bytes:
-    """What a process was started with, nothing of one that has just ended."""
-    try:
-        return (process / "environ").read_bytes()
-    except OSError:
-        return b""
+def processes(variable: str, command: str) -> list[int]:
+    """The processes with this variable in their environment and these words in their command."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # one that has just ended
+            variables = (place / "environ").read_text(errors="replace").split("\0")
+            words = (place / "cmdline").read_text(errors="replace").replace("\0", " ")
+            if variable in variables and command in words:
+                found.append(int(place.name))
+    return found
 
 
 @pytest.fixture
@@ -410,7 +420,11 @@ def test_up_deploys_everything_and_runs_are_planned(client: Any) -> None:
     assert (watch.enabled, watch.trigger.within) == (True, timedelta(seconds=90))
 
 
-def test_manual_run_is_completed(client: Any, county: Path, record: Record) -> None:
+def test_manual_run_is_completed_by_a_new_worker_when_one_has_died(
+    client: Any, service: Service, county: Path, record: Record
+) -> None:
+    [worker] = processes(f"ZHIQIANG_HOME={service.home}", "worker start")
+    os.kill(worker, signal.SIGKILL)
     ended = Run.start(client, "decompose-targets", county).ended()
     assert (ended.state.name, ended.name) == ("Completed", "目标分解 2026 2026-01-05")
     assert sent_drafts(record) > 200
@@ -429,32 +443,6 @@ def test_unit_that_cannot_be_reached_makes_the_run_failed_and_is_named(
     assert ended.state.message.startswith("1 项未办成：教育局（没有在任的联络员")
 
 
-def test_planned_run_is_completed_and_deploying_again_restores_the_file(client: Any, service: Service) -> None:
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId, FlowRunFilter
-    from prefect.client.schemas.schedules import IntervalSchedule
-
-    name = "send-reminders/zhiqiang"
-    deployment = client.read_deployment_by_name(name)
-    client.update_deployment_schedule(deployment.id, deployment.schedules[0].id, active=False)
-    often = IntervalSchedule(interval=timedelta(seconds=15), anchor_date=datetime.now(UTC))
-    client.create_deployment_schedules(deployment.id, [(often, True)])
-    of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
-
-    def completed() -> Any:
-        ended = FlowRunFilter.model_validate({"state": {"name": {"any_": ["Completed"]}}})
-        runs = client.read_flow_runs(deployment_filter=of_it, flow_run_filter=ended)
-        return next((run for run in runs if run.auto_scheduled), None)
-
-    run = until(completed, "a planned run that is completed", 120)
-    assert run.name.startswith("提醒催办 全部周期 ")
-
-    told = zhiqiang(service.home, "deploy")
-    assert told.returncode == 0, told.stderr
-    assert "已撤销文件中没有的定时：send-reminders/zhiqiang" in told.stdout
-    [schedule] = client.read_deployment_by_name(name).schedules
-    assert (schedule.slug, schedule.schedule.cron, schedule.active) == ("daily", "30 8 * * *", False)
-
-
 def test_three_kills_in_the_middle_leave_the_record_of_an_undisturbed_day(
     client: Any, county: Path, record: Record, undisturbed: tuple[Record, Outcome]
 ) -> None:
@@ -466,3 +454,26 @@ def test_three_kills_in_the_middle_leave_the_record_of_an_undisturbed_day(
         assert run.ended().state.name == "Crashed"
     assert Run.start(client, "decompose-targets", county).ended().state.name == "Completed"
     assert said(record) == said(undisturbed[0])
+
+
+def test_planned_run_is_completed_and_deploying_again_restores_the_file(client: Any, service: Service) -> None:
+    name = "send-reminders/zhiqiang"
+    run = until(lambda: planned_and_completed(client), "a planned run that is completed", 90)
+    assert run.name.startswith("提醒催办 全部周期 ")
+
+    deployment = client.read_deployment_by_name(name)
+    [daily] = [one for one in deployment.schedules if one.slug == "daily"]
+    client.update_deployment_schedule(deployment.id, daily.id, active=False)
+    told = zhiqiang(service.home, "deploy")
+    assert (told.returncode, told.stderr) == (0, "")
+    assert f"已撤销文件中没有的定时：{name}：often。" in told.stdout
+    [schedule] = client.read_deployment_by_name(name).schedules
+    assert (schedule.slug, schedule.schedule.cron, schedule.active) == ("daily", "30 8 * * *", False)
+
+
+def planned_and_completed(client: Any) -> Any:
+    """A completed run that the scheduler has made, if there is one yet."""
+    from prefect.client.schemas.filters import FlowRunFilter
+
+    completed = FlowRunFilter.model_validate({"state": {"name": {"any_": ["Completed"]}}})
+    return next((run for run in client.read_flow_runs(flow_run_filter=completed) if run.auto_scheduled), None)

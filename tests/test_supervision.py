@@ -49,7 +49,7 @@ def report(session: Session, cycle: Cycle, unit: Unit, number: str, figure: int,
 
 @pytest.fixture
 def place(session: Session) -> County:
-    """A county in July: of a shared target of 40 the town has 12 of 20, 乙镇 4 of 20; the bureau has nothing reported."""
+    """A county in July: of a shared target of 40 the town has 12 of 20, 乙镇 4 of 20, the lead has reported nothing."""
     return in_july(session)
 
 
@@ -170,7 +170,7 @@ def test_the_pace_runs_through_the_filed_milestones_to_the_target(session: Sessi
     file_target(session, county.cycle, county.town, "1", plan, by="联络员", today=SIGNED)
     decide_draft(session, county.cycle, county.town, "1", accept=True, by="质强办", today=SIGNED)
     sign(session, county.cycle, county.town, SIGNED)
-    report(session, county.cycle, county.town, "1", 5)
+    report(session, county.cycle, county.town, "1", 4)
     assert states(session, county) == {"甲镇": Progress.ON_TRACK}
     adjust_target(
         session, county.cycle, county.town, "1", Decimal(30), reason="加任务", by="质强办", today=date(2026, 7, 13)

@@ -64,8 +64,9 @@ def draft_file(
     by: ByOption = OFFICE,
 ) -> None:
     """代为登记单位的备案或异议"""
-    figures: dict[str, Any] = {"last_year": last_year, "q1": q1, "q2": q2, "q3": q3, "q4": q4, "proposed": proposed}
-    answer = decomposition.TargetAnswer(objection=objection)._replace(**{k: figure(v) for k, v in figures.items()})
+    typed = {"last_year": last_year, "q1": q1, "q2": q2, "q3": q3, "q4": q4, "proposed": proposed}
+    figures: dict[str, Any] = {name: figure(text) for name, text in typed.items()}
+    answer = decomposition.TargetAnswer(objection=objection, **figures)
     with acting(cycle) as (session, found):
         decomposition.file_target(session, found, find_unit(session, unit), number, answer, by=by, today=day_of(today))
     say(f"已登记{unit}对指标 {number} 的{'异议' if objection.strip() else '备案'}。")

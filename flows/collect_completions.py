@@ -5,15 +5,13 @@ from datetime import date
 from prefect import State, flow
 
 from cycle.outcomes import Outcome
-from flows.deliver_messages import deliver_waiting
 from flows.tick import business_day, conclude, publish, run_name, work_off
 
 
 @flow(name="collect-completions", flow_run_name=run_name, persist_result=False)
 async def collect_completions(cycle: str | None = None, today: date | None = None) -> State[Outcome]:
-    """填报归集：开放填报期，接收收件夹中的报送工作簿，登记迟报和漏报，统计报送情况。"""
+    """填报收集：开放填报期，接收收件夹中的报送工作簿，登记迟报和漏报，统计报送情况。"""
     day = business_day(today)
     outcomes = await work_off("collect-completions", cycle, day)
-    sent = await deliver_waiting(day)
     await publish("collect-completions", outcomes)
-    return conclude(*outcomes.values(), sent)
+    return conclude(*outcomes.values())

@@ -5,7 +5,6 @@ from datetime import date
 from prefect import State, flow
 
 from cycle.outcomes import Outcome
-from flows.deliver_messages import deliver_waiting
 from flows.tick import business_day, conclude, publish, run_name, work_off
 
 
@@ -14,6 +13,5 @@ async def decompose_targets(cycle: str | None = None, today: date | None = None)
     """目标分解：下发目标草案，备案确认后印发责任书；再次运行只办缺少或变更的部分。"""
     day = business_day(today)
     outcomes = await work_off("decompose-targets", cycle, day)
-    sent = await deliver_waiting(day)
     await publish("decompose-targets", outcomes)
-    return conclude(*outcomes.values(), sent)
+    return conclude(*outcomes.values())

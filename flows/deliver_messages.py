@@ -23,7 +23,7 @@ async def deliver_messages(cycle: str | None = None, today: date | None = None) 
 
 
 async def deliver_waiting(day: date) -> Outcome:
-    """Return what was sent right now; where nothing is queued there is no run for it."""
+    """Return what a run of its own has sent right now; where nothing is queued there is no run."""
     record = open_record()
     try:
         with record.reading() as session:

@@ -5,15 +5,13 @@ from datetime import date
 from prefect import State, flow
 
 from cycle.outcomes import Outcome
-from flows.deliver_messages import deliver_waiting
 from flows.tick import business_day, conclude, publish, run_name, work_off
 
 
 @flow(name="midyear-supervision", flow_run_name=run_name, persist_result=False)
 async def midyear_supervision(cycle: str | None = None, today: date | None = None) -> State[Outcome]:
-    """年中督查：对照序时进度亮灯，拟督办单和督查通报；平日跟踪督办单直至销号。"""
+    """半年督查：对照序时进度亮灯，拟督办单和督查通报；平日跟踪督办单直至销号。"""
     day = business_day(today)
     outcomes = await work_off("midyear-supervision", cycle, day)
-    sent = await deliver_waiting(day)
     await publish("midyear-supervision", outcomes)
-    return conclude(*outcomes.values(), sent)
+    return conclude(*outcomes.values())

@@ -5,7 +5,6 @@ from datetime import date
 from prefect import State, flow
 
 from cycle.outcomes import Outcome
-from flows.deliver_messages import deliver_waiting
 from flows.tick import business_day, conclude, publish, run_name, work_off
 
 
@@ -14,6 +13,5 @@ async def yearend_assessment(cycle: str | None = None, today: date | None = None
     """年终考核：自评、核定、封账、计分、定等、排位、公布、申诉，直至终定。"""
     day = business_day(today)
     outcomes = await work_off("yearend-assessment", cycle, day)
-    sent = await deliver_waiting(day)
     await publish("yearend-assessment", outcomes)
-    return conclude(*outcomes.values(), sent)
+    return conclude(*outcomes.values())

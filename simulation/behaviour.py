@@ -28,9 +28,9 @@ class Temper(NamedTuple):
 
 
 TEMPERS = (
-    Temper(45, (1000, 1070), 96, ((60, -2), (40, 0))),
-    Temper(40, (950, 1040), 90, ((50, -2), (42, 0), (6, 1), (2, 3))),
-    Temper(15, (860, 960), 82, ((20, -2), (52, 0), (14, 1), (8, 3), (6, None))),
+    Temper(40, (1000, 1070), 93, ((58, -2), (39, 0), (3, 1))),
+    Temper(40, (950, 1040), 86, ((45, -2), (42, 0), (9, 1), (3, 3), (1, None))),
+    Temper(20, (860, 960), 76, ((20, -2), (52, 0), (14, 1), (8, 3), (6, None))),
 )
 """Most units do what they owe; a few do not, and those are the ones the office has work with."""
 

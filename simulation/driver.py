@@ -68,13 +68,14 @@ def without_prefect(record: Record) -> Runner:
 
 
 def last_day(world: World) -> date:
-    """Return the latest day that anything on record bears: the day that was being lived when the work stopped."""
+    """Return the latest day that anything on record or in the inbox bears: the one that was being lived."""
     with world.record.reading() as session:
         latest = (
             session.exec(select(func.max(col(column)))).one()
             for column in (AuditEntry.day, Tick.day, Message.queued_on, Intake.taken_on, Delivery.day)
         )
-        return max((day for day in latest if day is not None), default=IMPORTED_ON)
+        seen = [*latest, mail.last_handed_in(world)]
+    return max((day for day in seen if day is not None), default=IMPORTED_ON)
 
 
 def next_day(world: World, day: date) -> date | None:
@@ -170,7 +171,7 @@ def _anything_to_collect(seen: View, day: date) -> bool:
     return (
         _acted(seen, COLLECT, CHANGE_WHAT_IS_ASKED)
         or any(seen.session.exec(query).first() is not None for query in (opens, late, closes))
-        or mail.anything_in_inbox()
+        or bool(mail.in_inbox())
     )
 
 

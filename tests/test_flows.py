@@ -18,7 +18,7 @@ import yaml
 from sqlmodel import func, select
 
 from cycle.canonical import canonical_lines
-from cycle.outcomes import Done, Failure, Outcome, merge
+from cycle.outcomes import Done, Failure, Outcome
 from cycle.steps import STEPS, Phase, Step, run_step
 from models import Assignment, Contact, Delivery, Refused, Unit
 from models.enums import AssignmentState
@@ -34,6 +34,8 @@ MONDAY = date(2026, 1, 5)
 PATIENCE = 60
 REMINDERS_RUN = '- {slug: daily, cron: "30 8 * * *", timezone: Asia/Shanghai}'
 EVERY_MINUTE = '- {slug: often, cron: "* * * * *", timezone: Asia/Shanghai}'
+
+Undisturbed = Callable[[str, str], tuple[Outcome, list[str]]]
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
@@ -196,10 +198,6 @@ def record(county: Path) -> Iterator[Record]:
     opened.close()
 
 
-UNDISTURBED = (("decompose-targets", CYCLE), ("deliver-messages", ""))
-"""The steps that a run of decompose-targets consists of."""
-
-
 def said(record: Record) -> list[str]:
     """Everything on record, without what may differ between two runs of the same work."""
     with record.reading() as session:
@@ -226,19 +224,22 @@ def deliveries(record: Record) -> int:
 
 
 @pytest.fixture
-def undisturbed(planned: Path, tmp_path: Path) -> Iterator[tuple[Record, Outcome]]:
-    """The record after the same day's work without Prefect, and what the steps said of it.
+def undisturbed(planned: Path, tmp_path: Path) -> Iterator[Undisturbed]:
+    """Does a step without Prefect on a record of its own and returns the outcome and what is on record then.
 
-    Copied before anything of it is open here: closing a second handle to the file would drop SQLite's locks.
+    The file is copied before anything of it is open: closing a second handle to it would drop SQLite's locks.
     """
     home = tmp_path / "undisturbed"
     home.mkdir()
     shutil.copy(planned, home)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ZHIQIANG_HOME", str(home))
-        record = open_record()
-        outcome = merge(run_step(record, name, cycle, MONDAY) for name, cycle in UNDISTURBED)
-    yield record, outcome
+    record = open_record(f"sqlite:///{home / planned.name}")
+
+    def work(step: str, cycle: str) -> tuple[Outcome, list[str]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ZHIQIANG_HOME", str(home))
+            return run_step(record, step, cycle, MONDAY), said(record)
+
+    yield work
     record.close()
 
 
@@ -252,9 +253,14 @@ def test_file_has_one_deployment_for_each_step_and_every_entrypoint_loads() -> N
     from flows.embedded import FLOWS
 
     assert prefect_file() == PREFECT_YAML
-    loaded: list[Any] = [load_flow_from_entrypoint(one.entrypoint) for one in read_file(PREFECT_YAML).deployments]
+    deployments = read_file(PREFECT_YAML).deployments
+    loaded: list[Any] = [load_flow_from_entrypoint(one.entrypoint) for one in deployments]
     assert [flow.name for flow in loaded] == list(STEPS) == list(FLOWS)
     assert all(flow.isasync and flow.persist_result is False for flow in loaded)
+    for step, deployment, flow in zip(STEPS.values(), deployments, loaded, strict=True):
+        assert (deployment.description[: len(step.zh) + 1], flow.description[: len(step.zh) + 1]) == (
+            f"{step.zh}：",
+        ) * 2
 
 
 def test_file_has_no_key_that_prefect_would_pass_over() -> None:
@@ -348,11 +354,17 @@ def step_of(name: str, work: Callable[[str], Outcome], *keys: str) -> Step:
     )
 
 
-def test_flow_does_what_the_step_does(run: Any, record: Record, undisturbed: tuple[Record, Outcome]) -> None:
-    without, outcome = undisturbed
-    assert run("decompose-targets", None, MONDAY) == outcome
-    assert said(record) == said(without)
+def test_flow_does_what_the_step_does(run: Any, record: Record, undisturbed: Undisturbed) -> None:
+    assert (run("decompose-targets", None, MONDAY), said(record)) == undisturbed("decompose-targets", CYCLE)
     assert run("decompose-targets", CYCLE, MONDAY) == Outcome()
+
+
+def test_reminders_deliver_what_is_queued(run: Any, client: Any, record: Record, undisturbed: Undisturbed) -> None:
+    run_step(record, "decompose-targets", CYCLE, MONDAY)
+    for step, cycle in (("decompose-targets", CYCLE), ("send-reminders", CYCLE), ("deliver-messages", "")):
+        expected = undisturbed(step, cycle)
+    assert (run("send-reminders", CYCLE, MONDAY), said(record)) == expected
+    assert newest(client, "deliver-messages", "Completed").name == "发送通知 全部周期 2026-01-05"
 
 
 def test_one_part_that_breaks_is_named_and_stops_no_other(
@@ -428,7 +440,6 @@ def test_manual_run_is_completed_by_a_new_worker_when_one_has_died(
     ended = Run.start(client, "decompose-targets", county).ended()
     assert (ended.state.name, ended.name) == ("Completed", "目标分解 2026 2026-01-05")
     assert sent_drafts(record) > 200
-    assert deliveries(record) == 35  # one letter for each unit
 
 
 def test_unit_that_cannot_be_reached_makes_the_run_failed_and_is_named(
@@ -438,22 +449,32 @@ def test_unit_that_cannot_be_reached_makes_the_run_failed_and_is_named(
         unit = session.exec(select(Unit).where(Unit.code == "JYJ")).one()
         for contact in session.exec(select(Contact).where(Contact.unit_id == unit.id)):
             contact.valid_to = date(2026, 1, 2)
-    ended = Run.start(client, "decompose-targets", county).ended()
+    run_step(record, "decompose-targets", CYCLE, MONDAY)
+    ended = Run.start(client, "send-reminders", county).ended()
     assert ended.state.name == "Failed"
     assert ended.state.message.startswith("1 项未办成：教育局（没有在任的联络员")
+    assert deliveries(record) == 34  # the other units
 
 
 def test_three_kills_in_the_middle_leave_the_record_of_an_undisturbed_day(
-    client: Any, county: Path, record: Record, undisturbed: tuple[Record, Outcome]
+    run: Any, client: Any, county: Path, record: Record, undisturbed: Undisturbed
 ) -> None:
-    for progress, reached in ((sent_drafts, 30), (sent_drafts, 150), (deliveries, 5)):
-        run = Run.start(client, "decompose-targets", county)
-        until(partial(beyond, progress, record, reached), "the middle of the run")
-        run.kill()
-        assert progress(record) < progress(undisturbed[0])
-        assert run.ended().state.name == "Crashed"
-    assert Run.start(client, "decompose-targets", county).ended().state.name == "Completed"
-    assert said(record) == said(undisturbed[0])
+    killed_at(client, county, "decompose-targets", partial(beyond, sent_drafts, record, 30))
+    killed_at(client, county, "decompose-targets", partial(beyond, sent_drafts, record, 150))
+    run("decompose-targets", CYCLE, MONDAY)
+    assert said(record) == undisturbed("decompose-targets", CYCLE)[1]
+    killed_at(client, county, "deliver-messages", partial(beyond, deliveries, record, 5))
+    assert deliveries(record) < 35
+    run("deliver-messages", None, MONDAY)
+    assert said(record) == undisturbed("deliver-messages", "")[1]
+
+
+def killed_at(client: Any, county: Path, step: str, come_so_far: Callable[[], bool]) -> None:
+    """Have the worker run the step and kill the process when it has come so far."""
+    run = Run.start(client, step, county)
+    until(come_so_far, "the middle of the run")
+    run.kill()
+    assert run.ended().state.name == "Crashed"
 
 
 def test_planned_run_is_completed_and_deploying_again_restores_the_file(client: Any, service: Service) -> None:

@@ -1,7 +1,7 @@
 """Years for tests: the example plan, whole or cut down to a few units, and what a year has left behind."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -55,11 +55,17 @@ def _rule(row: PlanRule, kept: set[str]) -> PlanRule:
     return replace(row, units=tuple(u for u in row.units if u in kept), scorer=scorer)
 
 
-def world(record: Record, *, units: Collection[str] = (), seed: int = 2026) -> World:
+def world(
+    record: Record,
+    *,
+    units: Collection[str] = (),
+    seed: int = 2026,
+    timing: Mapping[tuple[str, str], int | None] | None = None,
+) -> World:
     """A record with the plan, whole or cut down, and the story of the demo; opened again, the same."""
     file = example()
     open_year(record, cut_down(file.plan, units) if units else file.plan, file.digest)
-    return World(record, file.plan.basics.code, seed, COUNTY)
+    return World(record, file.plan.basics.code, seed, COUNTY._replace(timing={**COUNTY.timing, **(timing or {})}))
 
 
 def trace(session: Session) -> list[str]:

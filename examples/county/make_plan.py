@@ -6,6 +6,7 @@ Run it again after a change: python examples/county/make_plan.py
 
 # ruff: noqa: E501  the tables read like the sheets they fill: a row is a line
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 from documents.plan_workbook import load_plan
 from documents.plan_writer import write_plan
 from models.enums import Aggregation, Frequency, QualityField, Role, Split, TargetForm, UnitKind
+from rules import decompose
 from rules.plan import (
     MILESTONES,
     Basics,
@@ -179,6 +181,8 @@ OWN = {
     "JTJ": (("accepted", 35, short("2")), ("", 40, JUDGED)),
     "SLJ": (("accepted", 35, short("2")), ("", 40, JUDGED)),
 }  # fmt: skip
+DUTY_PARTS = ("年度任务落实", "重点环节监管", "工作机制建立", "问题整改")
+"""What a department's duties are judged by, in parts of at most ten points: one missed matter must not cost a year."""
 DUTY_ONLY = tuple(code for code in codes if code not in OWN)
 LATE_REPORTS = ("R16", {"迟报每次扣分": "0.5", "漏报每次扣分": "2", "退回每次扣分": "0.5", "空报每次扣分": "1"})
 TRAINED = ("R8", {"每次扣分": "2.5", "应有次数": "2"})
@@ -191,10 +195,17 @@ COMMON = (
     ("群众活动", "质量月活动", codes[:1], "month", 5, JUDGED, "XCB"),
     ("基础工作", "年度质量工作报告", codes[1:], "report", 5, JUDGED, "SCJG"),
     ("基础工作", "年度质量工作报告", codes[:1], "report", 5, JUDGED, "FGJ"),
-    ("履行职责", "上半年职责落实", DUTY_ONLY, "", 20, JUDGED, "SCJG"),
-    ("履行职责", "下半年职责落实", DUTY_ONLY, "", 20, JUDGED, "SCJG"),
-    ("履行职责", "部门协作配合", DUTY_ONLY, "", 15, JUDGED, "FGJ"),
-    ("履行职责", "职责工作成效", DUTY_ONLY, "", 20, JUDGED, "SCJG"),
+    ("履行职责", "上半年职责落实", DUTY_ONLY, "", 8, JUDGED, "SCJG"),
+    ("履行职责", "下半年职责落实", DUTY_ONLY, "", 8, JUDGED, "SCJG"),
+    ("履行职责", "部门协作配合", DUTY_ONLY, "", 8, JUDGED, "FGJ"),
+    ("履行职责", "职责工作成效", DUTY_ONLY, "", 7, JUDGED, "SCJG"),
+    ("履行职责", "重点环节质量安全监管", DUTY_ONLY, "", 8, JUDGED, "SCJG"),
+    ("履行职责", "专项整治配合", DUTY_ONLY, "", 7, JUDGED, "SCJG"),
+    ("履行职责", "工作机制建立", DUTY_ONLY, "", 6, JUDGED, "SCJG"),
+    ("履行职责", "质量宣传引导", DUTY_ONLY, "", 6, JUDGED, "SCJG"),
+    ("履行职责", "质量帮扶服务", DUTY_ONLY, "", 6, JUDGED, "FGJ"),
+    ("履行职责", "问题整改", DUTY_ONLY, "", 6, JUDGED, "SCJG"),
+    ("履行职责", "质量信息交流", DUTY_ONLY, "", 5, JUDGED, "SCJG"),
 )
 
 # title, indicator, points, rule, scorer, what happens where the item does not fit, base mark
@@ -323,11 +334,11 @@ def rules(rows: dict[str, PlanIndicator]) -> list[PlanRule]:
     ]  # fmt: skip
     found += [
         PlanRule(
-            number=f"{code}{n}", category="目标任务", title=rows[key].name if key else "部门职责履行", units=(UnitCode(code),),
-            indicator=numbers[key], scorer=UnitCode("" if key else OFFICE), **scored(points, rule),
+            number=f"{code}{n}", category="目标任务", title=rows[key].name if key in rows else key, units=(UnitCode(code),),
+            indicator=numbers.get(key, ""), scorer=UnitCode("" if key in rows else OFFICE), **scored(points, rule),
         )
         for code, items in OWN.items()
-        for n, (key, points, rule) in enumerate(items, start=1)
+        for n, (key, points, rule) in enumerate(in_parts(items), start=1)
     ]  # fmt: skip
     found += [
         PlanRule(
@@ -337,6 +348,17 @@ def rules(rows: dict[str, PlanIndicator]) -> list[PlanRule]:
         for n, (title, key, points, rule, scorer, missing, base) in enumerate(TOWN_ITEMS, start=1)
     ]  # fmt: skip
     return found
+
+
+def in_parts(items: Iterable[tuple[str, int, object]]) -> Iterator[tuple[str, int, object]]:
+    """Return a department's items with its judged duties in parts, each under a title of its own."""
+    for key, points, rule in items:
+        if key:
+            yield key, points, rule
+            continue
+        titles = DUTY_PARTS[: -(-points // 10)]
+        for title, part in zip(titles, decompose.split(Decimal(points), [Decimal(1)] * len(titles), 0), strict=True):
+            yield title, int(part), rule
 
 
 def scored(points: int, rule: object) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: dict[str, Entry] = {
-    "demo": Entry("cli.demo", "app", "演示：示例县一个完整年度，从计划到终定结果"),
+    "demo": Entry("cli.demo", "demo", "演示：示例县一个完整年度，从计划到终定结果"),
     "init": Entry("cli.admin", "init", "建立数据库和文件夹"),
     "plan": Entry("cli.plan", "app", "计划工作簿：检查、导入、导出"),
     "run": Entry("cli.run", "run", "办理一个步骤（经 Prefect）"),

@@ -85,10 +85,13 @@ class Revision:
 
     def _carry(self, indicator: Indicator, unit_id: int, share: Share, assignment: Assignment | None) -> int:
         """Give the unit its part; return 1 where a target that was there has another version."""
-        if assignment is None or assignment.ended_on is not None:
-            assignment = assignment or Assignment(indicator_id=row_id(indicator), unit_id=unit_id, role=share.role)
-            assignment.ended_on, assignment.state = None, AssignmentState.DRAFT
+        if assignment is None:
+            assignment = Assignment(indicator_id=row_id(indicator), unit_id=unit_id, role=share.role)
             self.session.add(assignment)
+        elif assignment.ended_on is not None:  # it left before and is asked again
+            assignment.ended_on = None
+            if assignment.state is not AssignmentState.DRAFT:
+                assignment.state = move(assignment.state, "reopen")
         assignment.role, assignment.weight = share.role, share.weight
         self.session.flush()
         old = self.session.scalars(

@@ -9,6 +9,7 @@ from cycle.target_versions import current_target
 from models import Assignment, Indicator, Target, Unit
 from models.columns import row_id
 from models.enums import AssignmentRole, AssignmentState, Split
+from rules.states import move
 
 SHARED_OUT = (Split.EQUAL, Split.WEIGHTS)
 
@@ -32,6 +33,8 @@ def pass_on(
         _say(session, own, given.value, given, reason, today)
     elif own.ended_on is not None:
         own.ended_on, own.role, own.weight = None, assignment.role, assignment.weight
+        if own.state is not AssignmentState.DRAFT and assignment.state is not AssignmentState.ACCEPTED:
+            own.state = move(own.state, "reopen")
         _say(session, own, given.value, given, reason, today)
     elif assignment.role is AssignmentRole.LEAD:
         own.role, own.weight = AssignmentRole.LEAD, None

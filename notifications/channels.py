@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import get_ident
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
@@ -139,17 +140,23 @@ def _teach_apprise_the_folder() -> None:
 
 
 def write_into_folder(body: str, title: str, *_: Any, meta: dict[str, Any], **__: Any) -> bool:
-    """Write a message as the next file of its recipient's folder; the files of a person are numbered in order."""
+    """Write a message as the next file of its recipient's folder; the files of a person are numbered in order.
+
+    A message is there whole or not at all, and none replaces another.
+    """
     folder = Path(unquote(str(meta["host"]))) / (quote(_last_part(meta), safe="@").lstrip(".") or "_")
     folder.mkdir(parents=True, exist_ok=True)
-    number = sum(1 for _ in folder.glob("*.txt")) + 1
+    half = folder / f".{os.getpid()}-{get_ident()}"
+    half.write_text(f"{title}\n\n{body}\n", encoding="utf-8")
+    number = sum(1 for _ in folder.glob("[!.]*.txt")) + 1
     while True:
         try:
-            with (folder / f"{number:04}.txt").open("x", encoding="utf-8") as file:
-                file.write(f"{title}\n\n{body}\n")
-            return True
+            os.link(half, folder / f"{number:04}.txt")
         except FileExistsError:
             number += 1
+        else:
+            half.unlink()
+            return True
 
 
 def _last_part(meta: dict[str, Any]) -> str:

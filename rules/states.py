@@ -64,6 +64,10 @@ TRANSITIONS: Mapping[type[Choice], Mapping[tuple[Choice, str], Choice]] = {
         (AssignmentState.FILED, "return"): AssignmentState.SENT,
         (AssignmentState.OBJECTED, "accept"): AssignmentState.ACCEPTED,
         (AssignmentState.OBJECTED, "return"): AssignmentState.SENT,
+        (AssignmentState.SENT, "reopen"): AssignmentState.DRAFT,
+        (AssignmentState.FILED, "reopen"): AssignmentState.DRAFT,
+        (AssignmentState.OBJECTED, "reopen"): AssignmentState.DRAFT,
+        (AssignmentState.ACCEPTED, "reopen"): AssignmentState.DRAFT,
     },
     ObligationState: {
         (ObligationState.PLANNED, "open"): ObligationState.OPEN,

@@ -145,10 +145,11 @@ def _unsent(seen: View, day: date) -> Iterator[date]:
 # ---- which steps have something to do ----
 
 
-def _anything_to_hand_down(seen: View, _day: date) -> bool:
-    """After something was decided about targets; and while a letter has not been noted as delivered."""
+def _anything_to_hand_down(seen: View, day: date) -> bool:
+    """After something was decided about targets, and when a letter issued on an earlier day may have arrived."""
     on_its_way = select(Letter.id).where(Letter.cycle_id == seen.cycle.id, Letter.state == LetterState.ISSUED)
-    return _acted(seen, DECOMPOSE, CHANGE_TARGETS) or seen.session.exec(on_its_way).first() is not None
+    earlier = on_its_way.where(col(Letter.issued_on) < day)
+    return _acted(seen, DECOMPOSE, CHANGE_TARGETS) or seen.session.exec(earlier).first() is not None
 
 
 CHANGE_TARGETS = ("import_plan", "decide_draft", "adjust_target", "merge_units", "note_reference")

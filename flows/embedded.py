@@ -35,9 +35,11 @@ FLOWS = {
 }
 
 QUIET = {
-    # Events and logs are for the pages of a server that stays. Here nobody reads them, and their writer and that of
-    # the task runs wait for each other's lock, 2 s at a time.
+    # Events, logs and the history of tasks are for the pages of a server that stays. Here nobody looks at them, while a
+    # request that meets one of their writers is answered 503 by SQLite's lock and tried again after 2 s. What a run
+    # did and whom it refused stands in its table and its last state.
     settings.PREFECT_SERVER_SERVICES_EVENT_PERSISTER_ENABLED: False,
+    settings.PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_ENABLED: False,
     settings.PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED: False,
     settings.PREFECT_LOGGING_TO_API_ENABLED: False,
     settings.PREFECT_SERVER_LOGGING_LEVEL: "CRITICAL",

@@ -5,13 +5,14 @@ lock on PostgreSQL). So acts are serial: a number is taken without gaps, the aud
 made in a transaction still holds when it commits.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
@@ -21,6 +22,17 @@ from models.schema import bring_up_to_date
 
 WRITE_LOCK = 0x5A51  # any constant that only this program uses
 BUSY_TIMEOUT_MS = 30_000
+DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+"""How a URL may begin, and the driver that ships with the program for it."""
+UNKNOWN_URL = (
+    "数据库地址无法识别。请检查环境变量 ZHIQIANG_DATABASE_URL，例如 sqlite:///zhiqiang.db 或 "
+    "postgresql+psycopg://用户@主机/库名。"
+)
 
 
 class Record:
@@ -61,12 +73,12 @@ def open_record(url: str | None = None) -> Record:
     try:
         parsed = make_url(address)
     except ArgumentError:
-        raise Refused(
-            "数据库地址无法识别。请检查环境变量 ZHIQIANG_DATABASE_URL，例如 sqlite:///zhiqiang.db 或 "
-            "postgresql+psycopg://用户@主机/库名。"
-        ) from None
+        raise Refused(UNKNOWN_URL) from None
+    if parsed.drivername not in DRIVERS:
+        raise Refused(UNKNOWN_URL)
+    parsed = parsed.set(drivername=DRIVERS[parsed.drivername])
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database).parent)
     engine = create_engine(parsed)
     if engine.dialect.name == "sqlite":
         _tune_sqlite(engine)
@@ -79,7 +91,19 @@ def open_record(url: str | None = None) -> Record:
         raise Refused(
             f"数据库 {where} 连接不上（{reason}）。请检查数据库服务是否启动、地址和权限是否正确，然后重试。"
         ) from None
+    except DatabaseError as error:
+        engine.dispose()
+        if type(error.orig) is not sqlite3.DatabaseError:  # SQLite's way of saying that it cannot read the file
+            raise
+        raise Refused(f"文件 {parsed.database} 不是质强的数据库，或已损坏。请核对位置，或用备份恢复。") from None
     return Record(engine)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"文件夹无法建立：{folder}（{error.strerror}）。请检查权限和 ZHIQIANG_HOME。") from None
 
 
 def _tune_sqlite(engine: Engine) -> None:

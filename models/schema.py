@@ -1,5 +1,6 @@
 """The tables of the database at the version of this program, by Alembic migrations that ship with it."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -22,6 +23,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
+@cache  # the migration files do not change while the program runs, and reading them takes longer than a short act
 def head() -> str:
     """Return the revision this program works with."""
     revision = ScriptDirectory.from_config(alembic_config()).get_current_head()

@@ -5,10 +5,10 @@ from datetime import date
 from prefect import State, flow
 
 from cycle.outcomes import Outcome
-from flows.tick import business_day, conclude, publish, run_name, work_off
+from flows.tick import POLICY, business_day, conclude, publish, work_off
 
 
-@flow(name="collect-completions", flow_run_name=run_name, persist_result=False)
+@flow(name="collect-completions", **POLICY)
 async def collect_completions(cycle: str | None = None, today: date | None = None) -> State[Outcome]:
     """填报收集：开放填报期，接收收件夹中的报送工作簿，登记迟报和漏报，统计报送情况。"""
     day = business_day(today)

@@ -5,10 +5,10 @@ from datetime import date
 from prefect import State, flow
 
 from cycle.outcomes import Outcome
-from flows.tick import business_day, conclude, publish, run_name, work_off
+from flows.tick import POLICY, business_day, conclude, publish, work_off
 
 
-@flow(name="decompose-targets", flow_run_name=run_name, persist_result=False)
+@flow(name="decompose-targets", **POLICY)
 async def decompose_targets(cycle: str | None = None, today: date | None = None) -> State[Outcome]:
     """目标分解：下发目标草案，备案确认后印发责任书；再次运行只办缺少或变更的部分。"""
     day = business_day(today)

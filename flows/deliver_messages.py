@@ -7,13 +7,13 @@ from sqlmodel import col
 
 from cycle.outcomes import Outcome
 from cycle.packing import waiting_messages
-from flows.tick import business_day, conclude, outcome_of, publish, run_name, work_off
+from flows.tick import POLICY, business_day, conclude, outcome_of, publish, work_off
 from models import Message
 from models.enums import MessageState
 from models.record import open_record
 
 
-@flow(name="deliver-messages", flow_run_name=run_name, persist_result=False)
+@flow(name="deliver-messages", **POLICY)
 async def deliver_messages(cycle: str | None = None, today: date | None = None) -> State[Outcome]:  # noqa: ARG001
     """发送通知：将待发通知按人按日合并发送并登记结果。一人一份，各考核周期合并，不按周期分开。"""
     day = business_day(today)

@@ -9,10 +9,10 @@ from prefect import State, flow
 
 from cycle.outcomes import Outcome
 from flows.deliver_messages import deliver_waiting
-from flows.tick import business_day, conclude, publish, run_name, work_off
+from flows.tick import POLICY, business_day, conclude, publish, work_off
 
 
-@flow(name="send-reminders", flow_run_name=run_name, persist_result=False)
+@flow(name="send-reminders", **POLICY)
 async def send_reminders(cycle: str | None = None, today: date | None = None) -> State[Outcome]:
     """提醒催办：对临期、逾期、退回、待审的事项按台阶提醒并逐级上报，并发送当天的通知；是否工作日由日历决定。"""
     day = business_day(today)

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, TypedDict
 from zoneinfo import ZoneInfo
 
 from prefect import State, task
@@ -16,9 +17,10 @@ from sqlmodel import select
 
 from cycle.clock import ZONE
 from cycle.lookup import names, open_cycles
-from cycle.outcomes import Outcome, Parcel, merge
+from cycle.outcomes import Failure, Outcome, Parcel, merge
 from cycle.steps import STEPS, Phase, Step, begin, finish
-from models import Unit
+from flows.runtime import prefect_home
+from models import Refused, Unit
 from models.record import Record, open_record
 
 Outcomes = Mapping[str, Outcome]
@@ -45,6 +47,21 @@ def run_name() -> str:
     )
 
 
+class Policy(TypedDict):
+    """What all flows have in common, as Prefect's decorator takes it."""
+
+    flow_run_name: Callable[[], str]
+    persist_result: bool
+    result_storage: Path
+
+
+POLICY = Policy(
+    flow_run_name=run_name,
+    persist_result=False,
+    result_storage=prefect_home() / "storage",  # never written; without a name Prefect asks the server for one, twice
+)
+
+
 async def work_off(name: str, cycle: str | None, day: date) -> Outcomes:
     """Return what the step did on `day` for the cycle, or for every open one; a cycle that breaks stops no other.
 
@@ -55,8 +72,10 @@ async def work_off(name: str, cycle: str | None, day: date) -> Outcomes:
     record = open_record()
     try:
         cycles = _cycles(record, step, cycle)
-        jobs = [Job(code or step.zh, partial(_one_cycle, record, step, code, day)) for code in cycles]
-        return dict(zip(cycles, await settle_all(jobs), strict=True))
+        works = [partial(_one_cycle, record, step, code, day) for code in cycles]
+        if len(works) == 1:
+            return {cycles[0]: await works[0]()}
+        return dict(zip(cycles, await settle_all([Job(*one) for one in zip(cycles, works, strict=True)]), strict=True))
     finally:
         record.close()
 
@@ -79,16 +98,22 @@ async def _one_cycle(record: Record, step: Step, cycle: str, day: date) -> Outco
 
 
 async def _one_phase(record: Record, phase: Phase, cycle: str, day: date) -> Outcome:
+    """Do the phase's work in a thread, so that a long act holds up neither heartbeat nor lease of the run."""
     parcels = await asyncio.to_thread(phase.parcels, record, cycle, day)
-    works = [partial(_in_thread, partial(phase.work, record, cycle, day, parcel)) for parcel in parcels]
-    if not phase.fan_out:
-        return merge([await work() for work in works])
+    works = [partial(phase.work, record, cycle, day, parcel) for parcel in parcels]
+    if not phase.fan_out or not works:
+        return merge([await asyncio.to_thread(work) for work in works])
     labels = _labels(record, phase, day, parcels)
-    return merge(await settle_all([Job(label, work) for label, work in zip(labels, works, strict=True)]))
+    return merge(
+        await settle_all([Job(one, partial(_part, one, work)) for one, work in zip(labels, works, strict=True)])
+    )
 
 
-async def _in_thread(work: Callable[[], Outcome]) -> Outcome:
-    return await asyncio.to_thread(work)
+async def _part(label: str, work: Callable[[], Outcome]) -> Outcome:
+    try:
+        return await asyncio.to_thread(work)
+    except Refused as refusal:
+        return Outcome(refused=(Failure(label, str(refusal)),))
 
 
 def _labels(record: Record, phase: Phase, day: date, parcels: Sequence[Parcel]) -> list[str]:
@@ -108,17 +133,16 @@ async def settle_all(jobs: Sequence[Job]) -> list[Outcome]:
     Raises:
         ExceptionGroup: some broke; the message names them, the others were done.
     """
-    if len(jobs) == 1:
-        return [await jobs[0].work()]
     done: list[Outcome] = []
     broken: dict[str, Exception] = {}
     for job in jobs:
         try:
-            done.append(await portion(job.label, job.work))
+            done.append(await (portion(*job) if len(jobs) > 1 else job.work()))
         except Exception as error:  # noqa: BLE001 - raised below, with the others
             broken[job.label] = error
     if broken:
-        raise ExceptionGroup(f"程序出错：{'、'.join(broken)}", list(broken.values()))
+        reasons = "；".join(f"{label}（{error!r}）" for label, error in broken.items())
+        raise ExceptionGroup(f"程序出错：{reasons}", list(broken.values()))
     return done
 
 

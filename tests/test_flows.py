@@ -376,7 +376,7 @@ def test_one_part_that_breaks_is_named_and_stops_no_other(
         return Outcome((Done("试办", 1, key),))
 
     monkeypatch.setitem(STEPS, "send-reminders", step_of("send-reminders", work, "CZJ", "FGJ", "GAJ", "second"))
-    with pytest.raises(ExceptionGroup, match="试 发展和改革局、试 second") as broken:
+    with pytest.raises(ExceptionGroup, match="试 发展和改革局（.*）；试 second（") as broken:
         run("send-reminders", CYCLE, MONDAY)
     assert [str(error) for error in broken.value.exceptions] == ["FGJ", "second"]
     ended = newest(client, "send-reminders", "Failed")

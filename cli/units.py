@@ -73,6 +73,9 @@ def contact_change(
     role: Annotated[str, typer.Argument(help="联络员、分管领导、主要领导或质强办经办人")],
     title: Annotated[str, typer.Option(help="职务或称谓")],
     address: Annotated[str, typer.Option(help="通知地址")],
+    replaces: Annotated[
+        str | None, typer.Option(help="被接替者的通知地址；不填则接替该角色全部现任，填空文本则为增加一人")
+    ] = None,
     cycle: CycleOption = None,
     today: TodayOption = None,
     by: ByOption = OFFICE,
@@ -83,6 +86,14 @@ def contact_change(
         raise Refused(f"角色“{role}”无法识别。可选：{'、'.join(r.zh for r in Role)}。")
     with acting(cycle) as (session, found):
         changed = contacts.change_contact(
-            session, found, find_unit(session, unit), meant, title=title, address=address, by=by, today=day_of(today)
+            session,
+            found,
+            find_unit(session, unit),
+            meant,
+            title=title,
+            address=address,
+            replaces=replaces,
+            by=by,
+            today=day_of(today),
         )
     say("联络人已变更。" if changed else "联络人没有变化。")

@@ -88,6 +88,16 @@ def _finalise_after_appeals(session: Session, cycle: Cycle, today: date, by: str
     return 1
 
 
+def _close_after_final(session: Session, cycle: Cycle, today: date, by: str) -> int:
+    """The day after the result is final the cycle is over: no step of the daily work looks at it any more."""
+    assessment = assessment_begun(session, cycle)
+    if assessment is None or assessment.final_on is None or today <= assessment.final_on or cycle.closed_on:
+        return 0
+    cycle.closed_on = today
+    note(session, cycle_id=cycle.id, day=today, by=by, act="close_cycle", subject=cycle.code)
+    return 1
+
+
 def _appeals_run(session: Session, assessment: Assessment, today: date) -> bool:
     if assessment.appeals_until is None or today <= assessment.appeals_until:
         return True
@@ -100,6 +110,7 @@ STAGES: tuple[Callable[[Session, Cycle, date, str], int], ...] = (
     close_self_evaluation,
     _freeze_when_verified,
     _finalise_after_appeals,
+    _close_after_final,
 )
 """What the calendar may ask, in the order of the year; a late tick goes through several."""
 

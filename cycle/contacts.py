@@ -27,12 +27,25 @@ def contacts_on(session: Session, unit_id: int, role: Role, day: date) -> list[C
 
 
 def change_contact(
-    session: Session, cycle: Cycle, unit: Unit, role: Role, *, title: str, address: str, by: str, today: date
+    session: Session,
+    cycle: Cycle,
+    unit: Unit,
+    role: Role,
+    *,
+    title: str,
+    address: str,
+    replaces: str | None = None,
+    by: str,
+    today: date,
 ) -> bool:
     """Let `title` at `address` act for the unit in `role` from today on; return False when that is so already.
 
+    Everybody who acted in the role ends; of several people only the one at the address `replaces`, and with
+    `replaces` blank nobody: then one more person acts.
+
     Raises:
-        Refused: the title or the address is blank or too long, the address cannot be one, or the unit has ended.
+        Refused: the title or the address is blank or too long, the address cannot be one, nobody is at the address
+            to be replaced, or the unit has ended.
     """
     title, address = title.strip(), address.strip()
     if not title or not address or any(c.isspace() for c in address):
@@ -44,7 +57,10 @@ def change_contact(
     present = contacts_on(session, row_id(unit), role, today)
     if any(c.title == title and c.address == address for c in present):
         return False
-    for old in present:
+    ended = [c for c in present if replaces is None or c.address == replaces.strip()]
+    if replaces and replaces.strip() and not ended:
+        raise Refused(f"单位 {unit.code} 现任{role.zh}中没有地址为“{replaces}”的人。请用 zhiqiang contact list 核对。")
+    for old in ended:
         old.valid_to = today
     _begin(session, Contact(unit_id=row_id(unit), role=role, title=title, address=address, valid_from=today))
     post(
@@ -62,7 +78,7 @@ def change_contact(
         by=by,
         act="change_contact",
         subject=unit.code,
-        detail={"role": role.value, "title": title, "address": address, "before": [c.title for c in present]},
+        detail={"role": role.value, "title": title, "address": address, "before": [c.title for c in ended]},
     )
     return True
 

@@ -205,17 +205,3 @@ def mark_late_and_missed(session: Session, cycle: Cycle, *, today: date) -> tupl
 def pending_extensions() -> SelectOfScalar[int]:
     """Return the query for the obligations whose units wait for a decision on a later date."""
     return select(Extension.obligation_id).where(Extension.state == ExtensionState.APPLIED)
-
-
-def withdraw(session: Session, obligation: Obligation, *, by: str, today: date, reason: str) -> None:
-    """Take an obligation off the list for a stated reason; it stays on record as withdrawn."""
-    obligation.state = move(obligation.state, "withdraw")
-    note(
-        session,
-        cycle_id=obligation.cycle_id,
-        day=today,
-        by=by,
-        act="withdraw",
-        subject=obligation.key,
-        detail={"reason": reason},
-    )

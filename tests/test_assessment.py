@@ -161,7 +161,9 @@ def test_the_calendar_moves_the_assessment_and_a_second_tick_does_nothing(sessio
     publish(session, place.cycle, by=OFFICE, today=PUBLISHED)
     assert (tick(session, place, LAST_APPEAL), state(session)) == (0, AssessmentState.PUBLISHED)
     assert (tick(session, place, FINAL), state(session)) == (1, AssessmentState.FINAL)
-    assert tick(session, place, date(2027, 6, 1)) == 0
+    assert tick(session, place, date(2027, 6, 1)) == 1  # the cycle is closed
+    assert place.cycle.closed_on == date(2027, 6, 1)
+    assert tick(session, place, date(2027, 6, 2)) == 0
 
 
 def test_a_late_tick_catches_up_in_order(session: Session, place: County) -> None:

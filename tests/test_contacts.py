@@ -87,3 +87,25 @@ def test_a_unit_that_has_ended_has_nobody(session: Session, place: County) -> No
     place.town.valid_to = DAY
     with pytest.raises(Refused, match="已于 2026-08-17 停用"):
         change(session, place)
+
+
+def replace(session: Session, place: County, replaces: str | None) -> None:
+    change_contact(
+        session, place.cycle, place.town, Role.LIAISON, title="经济办干部", address="c@example.com", replaces=replaces,
+        by="质强办", today=NEXT,
+    )  # fmt: skip
+
+
+def test_of_several_people_only_the_one_named_is_replaced(session: Session, place: County) -> None:
+    change_contact(
+        session, place.cycle, place.town, Role.LIAISON, title="经济办负责人", address="b@example.com", replaces="",
+        by="质强办", today=DAY,
+    )  # fmt: skip
+    assert acting(session, place, DAY) == [OLD, "b@example.com"]
+    replace(session, place, OLD)
+    assert acting(session, place, NEXT) == ["b@example.com", "c@example.com"]
+
+
+def test_replacing_somebody_who_does_not_act_is_refused(session: Session, place: County) -> None:
+    with pytest.raises(Refused, match="没有地址为"):
+        replace(session, place, "nobody@example.com")

@@ -48,20 +48,22 @@ class Sight(NamedTuple):
 def agenda(session: Session, world: World) -> list[Entry]:
     """Return everything the units will still fill in, as the record stands, each with its day."""
     seen = view(session, world)
-    sight = Sight(*seen, owed=owed(session, seen.cycle), came_back=_came_back(session, seen.cycle))
+    sight = Sight(*seen, owed=owed(session, seen.cycle), came_back=_came_back(session, seen.cycle, seen.story))
     return [entry for part in PARTS for entry in part(sight)]
 
 
-def _came_back(session: Session, cycle: Cycle) -> dict[str, list[date]]:
+def _came_back(session: Session, cycle: Cycle, story: Story) -> dict[str, list[date]]:
+    """Return the days on which something was refused of those units that do something about it."""
+    careless = {*(slip.unit for slip in story.slips), *(unit for unit, _ in story.blank)}
     rows = session.exec(
-        select(col(Unit.code), col(Intake.taken_on), Intake)
+        select(col(Unit.code), Intake)
         .join(Intake, col(Intake.unit_id) == col(Unit.id))
-        .where(Intake.cycle_id == cycle.id)
+        .where(Intake.cycle_id == cycle.id, col(Unit.code).in_(careless))
     )
     days: dict[str, list[date]] = {}
-    for code, day, intake in rows:
+    for code, intake in rows:
         if intake.problems:
-            days.setdefault(code, []).append(day)
+            days.setdefault(code, []).append(intake.taken_on)
     return days
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session
 
@@ -77,8 +76,3 @@ def letters_sent() -> Counter[tuple[str, str]]:
     """How often each person got which letter, from the files of the demo's channel."""
     files = (home() / "messages").glob("*/*.txt")
     return Counter((path.parent.name, path.read_text(encoding="utf-8")) for path in files)
-
-
-def rows(session: Session, statement: Any) -> list[Any]:
-    """What a query finds, as a list."""
-    return list(session.exec(statement))

@@ -27,7 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "run": Entry("cli.run", "run", "办理一个步骤（经 Prefect）"),
     "up": Entry("cli.run", "up", "启动服务、工作进程和全部定时任务"),
     "deploy": Entry("cli.run", "deploy", "将 prefect.yaml 的定时任务登记到服务"),
-    "report": Entry("cli.report", "app", "报送工作簿：模板、导入、清单"),
+    "report": Entry("cli.report", "app", "报送工作簿：模板、导入、清单；单项填报"),
     "draft": Entry("cli.targets", "draft", "目标备案：登记、审定备案和异议"),
     "letter": Entry("cli.targets", "letter", "责任书：印发、签收、清单"),
     "target": Entry("cli.targets", "target", "调整目标"),

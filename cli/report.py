@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.context import CycleOption, JsonOption, TodayOption, day_of, looking, opened, say, show_json, show_table
+from cli.filing import file_one
 from cycle.intake import preview, report_refusals, take
 from cycle.lookup import find_unit
 from cycle.owed import list_owed
@@ -15,7 +16,9 @@ from cycle.unit_sheets import unit_folder, unit_workbooks, write_workbook
 from models import Refused
 from models.record import Record
 
-app = typer.Typer(help="报送工作簿：模板、导入、清单", no_args_is_help=True, add_completion=False)
+app = typer.Typer(help="报送工作簿：模板、导入、清单；单项填报", no_args_is_help=True, add_completion=False)
+
+app.command("file")(file_one)
 
 UnitOption = Annotated[str | None, typer.Option("--unit", help="单位编码、现名或曾用名；不填为全部单位")]
 

@@ -103,10 +103,8 @@ async def _one_phase(record: Record, phase: Phase, cycle: str, day: date) -> Out
     works = [partial(phase.work, record, cycle, day, parcel) for parcel in parcels]
     if not phase.fan_out or not works:
         return merge([await asyncio.to_thread(work) for work in works])
-    labels = _labels(record, phase, day, parcels)
-    return merge(
-        await settle_all([Job(one, partial(_part, one, work)) for one, work in zip(labels, works, strict=True)])
-    )
+    named = zip(_labels(record, phase, day, parcels), works, strict=True)
+    return merge(await settle_all([Job(label, partial(_part, label, work)) for label, work in named]))
 
 
 async def _part(label: str, work: Callable[[], Outcome]) -> Outcome:

@@ -278,6 +278,20 @@ def test_review_and_extension(signed: Record) -> None:
     assert "没有可收回的延期" in refused("extension", "recall", other, "--reason", "再收", "--today", "2026-04-14")
 
 
+def test_one_report_by_command(signed: Record, tmp_path: Path) -> None:
+    key, proof = "report/town/1/2026Q1", tmp_path / "凭证.pdf"
+    proof.write_bytes(b"%PDF")
+    day = ("--today", "2026-04-08")
+    assert "找不到佐证文件" in refused("report", "file", key, "--value", "5", "--evidence", "没有.pdf", *day)
+    assert "量化指标" in refused("report", "file", key, "--text", "正在推进", *day)
+    assert "不是数值" in refused("report", "file", key, "--value", "五", *day)
+    assert "未写理由" in refused("report", "file", key, "--nature", "零报告", *day)
+    assert "第 1 次" in done("report", "file", key, "--value", "5", "--evidence", str(proof), *day)
+    done("review", "accept", key, *day)
+    assert "更正" in refused("report", "file", key, "--value", "6", *day)
+    done("report", "file", key, "--value", "6", "--correction", "--reason", "漏计一项", *day)
+
+
 def test_an_order_from_draft_to_closure_and_the_circular(signed: Record) -> None:
     day = ("--today", "2026-07-10")
     draft = ("order", "draft", "town", "m", "--title", "进度落后", "--basis", "半年督查", "--level", "红牌", *day)

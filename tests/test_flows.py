@@ -376,7 +376,7 @@ def test_one_part_that_breaks_is_named_and_stops_no_other(
         return Outcome((Done("试办", 1, key),))
 
     monkeypatch.setitem(STEPS, "send-reminders", step_of("send-reminders", work, "CZJ", "FGJ", "GAJ", "second"))
-    with pytest.raises(ExceptionGroup, match="试 发展和改革局（.*）；试 second（") as broken:
+    with pytest.raises(ExceptionGroup, match=r"试 发展和改革局（.*）；试 second（") as broken:
         run("send-reminders", CYCLE, MONDAY)
     assert [str(error) for error in broken.value.exceptions] == ["FGJ", "second"]
     ended = newest(client, "send-reminders", "Failed")
@@ -397,21 +397,26 @@ def tasks_of(client: Any, run: Any, count: int) -> dict[str, str] | None:
     return ended if len(ended) == count else None
 
 
-def test_run_keeps_a_table_of_what_it_did(run: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_keeps_a_table_of_what_it_did_and_whom_it_refused(
+    run: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
     def work(key: str) -> Outcome:
-        return Outcome((Done("试办", 2, "财政局"),), (Failure("教育局", "没有联络员"),))
+        if key == "JYJ":
+            raise Refused("没有联络员")
+        return Outcome((Done("试办", 2, "财政局"),), (Failure("财政局", "没有目标值"),))
 
-    monkeypatch.setitem(STEPS, "yearend-assessment", step_of("yearend-assessment", work, "一"))
+    monkeypatch.setitem(STEPS, "yearend-assessment", step_of("yearend-assessment", work, "CZJ", "JYJ"))
     outcome = run("yearend-assessment", CYCLE, MONDAY)
-    assert [one.unit for one in outcome.refused] == ["教育局"]
+    assert outcome.refused == (Failure("财政局", "没有目标值"), Failure("试 教育局", "没有联络员"))
     key = ArtifactFilter(key=ArtifactFilterKey(any_=["yearend-assessment"]))
     [table] = client.read_artifacts(artifact_filter=key)
     assert table.description == "试办 2026 2026-01-05"
     assert yaml.safe_load(table.data) == [
         {"周期": "2026", "单位": "财政局", "事项": "试办", "数量": 2, "结果": "已办"},
-        {"周期": "2026", "单位": "教育局", "事项": "", "数量": 0, "结果": "未办成：没有联络员"},
+        {"周期": "2026", "单位": "财政局", "事项": "", "数量": 0, "结果": "未办成：没有目标值"},
+        {"周期": "2026", "单位": "试 教育局", "事项": "", "数量": 0, "结果": "未办成：没有联络员"},
     ]
 
 

@@ -1,6 +1,6 @@
 """The year on `cycle/` without Prefect: twice over, killed again and again, and with nobody there for ten days.
 
-Cut down to what can be lived in seconds: the office, one department and four towns of the example county (the ones
+Cut down to what can be lived in seconds: the office, two departments and four towns of the example county (the ones
 with the wrong figure, the objection, the empty report and the merger), from January to the end of September; the whole
 county is lived by the demo. What a kill meets is the same: every step, every kind of act, files half moved, messages
 half sent.
@@ -26,7 +26,7 @@ from models.record import Record, open_record
 from simulation.driver import days, last_day, live, without_prefect
 from tests.years import letters_sent, trace, world
 
-UNITS = ("KJJ", "T03", "T10", "T11", "T12")
+UNITS = ("KJJ", "WLJ", "T03", "T10", "T11", "T12")
 UNTIL = date(2026, 9, 30)
 KILLS = 50
 

@@ -3,14 +3,16 @@
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from bench.run import Comparison, seconds
+from cycle.lookup import open_cycles
 from cycle.outcomes import Outcome
+from cycle.steps import Step, begin
 from documents.plan_workbook import load_plan
 from models.record import Record, open_record
 from simulation.driver import days, open_year, without_prefect
@@ -19,7 +21,7 @@ from simulation.world import Runner, World
 
 PLAN = Path(__file__).parents[1] / "examples" / "county" / "plan.xlsx"
 SEED = 1
-END = date(2026, 11, 30)
+END = date(2027, 6, 30)
 
 Shape = list[int]
 """Of one flow run: how many tasks each of its split phases has."""
@@ -27,17 +29,17 @@ Shape = list[int]
 
 def run() -> dict[str, Comparison | object]:
     """Return the seconds that Prefect adds to the steps of a year, and those of empty flows of the same shape."""
-    with tempfile.TemporaryDirectory() as folder, patch.dict("os.environ", ZHIQIANG_HOME=folder):
-        alone = year(without_prefect)
-
-        from flows.embedded import FLOWS, embedded
+    with county() as record:
+        alone = year(record, without_prefect(record))
+    with county() as record:
+        from flows.embedded import FLOWS, embedded  # reads where Prefect keeps its things
 
         shapes: list[Shape] = []
         started = time.perf_counter()
-        with embedded() as through_prefect:
+        with embedded(record) as through_prefect:
             start = time.perf_counter() - started
             with observed(shapes):
-                through = year(lambda _: through_prefect)
+                through = year(record, through_prefect)
             with patch.dict(FLOWS, empty=empty_flow(iter(shapes))):
                 empty = sum(seconds(lambda: through_prefect("empty", None, None)) for _ in shapes)
     return {
@@ -51,50 +53,50 @@ def run() -> dict[str, Comparison | object]:
     }
 
 
-def year(runner: Callable[[Record], Runner]) -> float:
-    """Live through the demo's year on a record of its own and return the seconds spent in its steps."""
+@contextmanager
+def county() -> Iterator[Record]:
+    """The record of the demo's county on its first day, in a home of its own."""
     plan = load_plan(PLAN)
-    spent = 0.0
     with tempfile.TemporaryDirectory() as home, patch.dict("os.environ", ZHIQIANG_HOME=home):
-        record = open_record()
-        open_year(record, plan.plan, plan.digest)
-        work = runner(record)
+        with closing(open_record()) as record:
+            open_year(record, plan.plan, plan.digest)
+            yield record
 
-        def timed(step: str, cycle: str, day: date) -> Outcome:
-            nonlocal spent
-            started = time.perf_counter()
-            outcome = work(step, cycle, day)
-            spent += time.perf_counter() - started
-            return outcome
 
-        world = World(record, plan.plan.basics.code, SEED, COUNTY)
-        for _ in days(world, timed, until=END):
-            pass
-        record.close()
+def year(record: Record, work: Runner) -> float:
+    """Live through the demo's year and return the seconds spent in its steps."""
+    spent = 0.0
+
+    def timed(step: str, cycle: str, day: date) -> Outcome:
+        nonlocal spent
+        started = time.perf_counter()
+        outcome = work(step, cycle, day)
+        spent += time.perf_counter() - started
+        return outcome
+
+    with record.reading() as session:
+        [cycle] = open_cycles(session)
+    for _ in days(World(record, cycle, SEED, COUNTY), timed, until=END):
+        pass
     return spent
 
 
 @contextmanager
 def observed(shapes: list[Shape]) -> Iterator[None]:
-    """Write down the shape of every flow run: what it does is settled once for its cycles, and once for each phase."""
+    """Write down the shape of every flow run: it begins once, as there is one cycle, and settles its split phases."""
     from flows import tick
 
     settle_all = tick.settle_all
-    inside = False
 
-    async def watched(jobs: Sequence[tick.Job]) -> list[Outcome]:
-        nonlocal inside
-        if inside:
-            shapes[-1] += [len(jobs)] if len(jobs) > 1 else []
-            return await settle_all(jobs)
+    def begun(record: Record, step: Step, cycle: str, day: date) -> bool:
         shapes.append([])
-        inside = True
-        try:
-            return await settle_all(jobs)
-        finally:
-            inside = False
+        return begin(record, step, cycle, day)
 
-    with patch.object(tick, "settle_all", watched):
+    async def settled(jobs: Sequence[tick.Job]) -> list[Outcome]:
+        shapes[-1] += [len(jobs)] if len(jobs) > 1 else []
+        return await settle_all(jobs)
+
+    with patch.object(tick, "begin", begun), patch.object(tick, "settle_all", settled):
         yield
 
 

@@ -17,6 +17,7 @@ from cycle.evidence import measure
 from cycle.lookup import find_cycle, names, open_cycles
 from cycle.outcomes import Done, Failure, Outcome, merge
 from cycle.outcomes import Parcel as Names
+from cycle.recipients import coordinator_seat
 from cycle.taking import EVIDENCE, Empty, Taken, as_json, enter, known, read_parcel, stored_name
 from cycle.trail import note
 from cycle.unit_sheets import safe_name, unit_folder
@@ -26,7 +27,7 @@ from documents.unit_sheets import REFUSED_COPY
 from documents.workbook import LOCK_PREFIXES, ZIP, open_workbook
 from models import Cycle, Intake, Problem, Refused, Unit
 from models.columns import row_id
-from models.enums import IntakeOutcome, Role
+from models.enums import IntakeOutcome
 from models.home import inbox_folder
 from models.record import Record
 from notifications.notices import FileRefused
@@ -192,7 +193,8 @@ def _tell(session: Session, cycle: str, result: Taken, digest: str, day: date) -
     if len(result.problems) > len(reasons):
         reasons.append(f"另有 {len(result.problems) - len(reasons)} 处，见退回的副本。")
     notice = FileRefused(name=result.name, reasons=tuple(reasons))
-    to, roles = (row_id(unit), ()) if unit else (found.owner_id, (Role.COORDINATOR,))
+    office, clerk = coordinator_seat(session, found, day)
+    to, roles = (row_id(unit), ()) if unit else (office, (clerk,))
     post(session, row_id(found), to, notice, subject=digest[:16], today=day, roles=roles)
 
 

@@ -99,7 +99,7 @@ def midyear_facts(session: Session, cycle: Cycle, *, as_of: date, issue: int) ->
         by_field=_rows(lines, states, lambda c: c.indicator.field.zh),
         behind=tuple(_behind_line(c, called[c.unit_id]) for c in late),
         discipline=_discipline(session, cycle, as_of, called),
-        praised=_praised(lines, states, called),
+        praised=_praised(lines, states, set(faults(session, cycle, as_of=as_of)), called),
         orders=tuple(OrderLine(o.label, called[o.unit_id], o.title, o.due_on) for o in orders),
         next_steps=NEXT_STEPS,
     )
@@ -176,12 +176,16 @@ def _expected(line: Carried) -> str:
     return "" if due is None else _shown(due, line)
 
 
-def _praised(lines: Sequence[Carried], states: Sequence[Progress], called: dict[int, str]) -> tuple[str, ...]:
+def _praised(
+    lines: Sequence[Carried], states: Sequence[Progress], at_fault: set[int], called: dict[int, str]
+) -> tuple[str, ...]:
+    """Return the units that are nowhere behind, somewhere ahead, and reported everything in time and in order."""
     by_unit: dict[int, set[Progress]] = {}
     for line, state in zip(lines, states, strict=True):
         by_unit.setdefault(line.unit_id, set()).add(state)
     good = {Progress.AHEAD, Progress.DONE, Progress.ON_TRACK, Progress.OTHER}
-    return tuple(called[u] for u, had in by_unit.items() if had <= good and had & {Progress.AHEAD, Progress.DONE})
+    well = {Progress.AHEAD, Progress.DONE}
+    return tuple(called[u] for u, had in by_unit.items() if had <= good and had & well and u not in at_fault)
 
 
 def _discipline(session: Session, cycle: Cycle, as_of: date, called: dict[int, str]) -> tuple[DisciplineLine, ...]:

@@ -7,10 +7,9 @@ from sqlmodel import col
 
 from cycle.outcomes import Outcome
 from cycle.packing import waiting_messages
-from flows.tick import POLICY, business_day, conclude, outcome_of, publish, work_off
+from flows.tick import POLICY, business_day, conclude, outcome_of, publish, the_record, work_off
 from models import Message
 from models.enums import MessageState
-from models.record import open_record
 
 
 @flow(name="deliver-messages", **POLICY)
@@ -24,11 +23,7 @@ async def deliver_messages(cycle: str | None = None, today: date | None = None) 
 
 async def deliver_waiting(day: date) -> Outcome:
     """Return what a run of its own has sent right now; where nothing is queued there is no run."""
-    record = open_record()
-    try:
-        with record.reading() as session:
-            queued = waiting_messages(day).where(col(Message.state) == MessageState.QUEUED).limit(1)
-            waiting = session.exec(queued).first() is not None
-    finally:
-        record.close()
+    with the_record() as record, record.reading() as session:
+        queued = waiting_messages(day).where(col(Message.state) == MessageState.QUEUED).limit(1)
+        waiting = session.exec(queued).first() is not None
     return await outcome_of(await deliver_messages(today=day, return_state=True)) if waiting else Outcome()

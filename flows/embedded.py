@@ -6,7 +6,7 @@ Without PREFECT_API_URL Prefect starts a server of its own for the process, once
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from datetime import date
 
 from prefect import settings
@@ -19,8 +19,9 @@ from flows.decompose_targets import decompose_targets
 from flows.deliver_messages import deliver_messages
 from flows.midyear_supervision import midyear_supervision
 from flows.send_reminders import send_reminders
-from flows.tick import outcome_of
+from flows.tick import outcome_of, shared
 from flows.yearend_assessment import yearend_assessment
+from models.record import Record, open_record
 
 FLOWS = {
     flow.name: flow
@@ -49,15 +50,16 @@ RunStep = Callable[[str, str | None, date | None], Outcome]
 
 
 @contextmanager
-def embedded() -> Iterator[RunStep]:
-    """Yield `run(step, cycle, day)`, which runs the step's flow and returns what it did and what was refused.
+def embedded(record: Record) -> Iterator[RunStep]:
+    """Yield `run(step, cycle, day)`, which runs the step's flow on the record and returns what it did and refused.
 
     No cycle means every open one, no day today. A run that breaks raises what broke it.
     """
-    own_server = settings.PREFECT_API_URL.value() is None
+    quiet = QUIET if settings.PREFECT_API_URL.value() is None else {}
     logging.getLogger("prefect").setLevel(logging.CRITICAL)  # the caller shows outcomes and raises errors itself
+    before = shared.set(record)
     # Prefect makes three clients a run where it finds none, 25 ms each for reading certificates it has no use for.
-    with temporary_settings(set_defaults=QUIET if own_server else {}), SyncClientContext(), asyncio.Runner() as loop:
+    with temporary_settings(set_defaults=quiet), SyncClientContext(), asyncio.Runner() as loop:
         clients = AsyncExitStack()
         loop.run(clients.enter_async_context(AsyncClientContext()))
 
@@ -68,6 +70,7 @@ def embedded() -> Iterator[RunStep]:
             yield run
         finally:
             loop.run(clients.aclose())
+            shared.reset(before)
 
 
 async def _run(step: str, cycle: str | None, day: date | None) -> Outcome:
@@ -75,6 +78,6 @@ async def _run(step: str, cycle: str | None, day: date | None) -> Outcome:
 
 
 def run_flow(step: str, cycle: str | None = None, day: date | None = None) -> Outcome:
-    """Return what one run of the step's flow did, once."""
-    with embedded() as run:
+    """Return what one run of the step's flow did to the configured record."""
+    with closing(open_record()) as record, embedded(record) as run:
         return run(step, cycle, day)

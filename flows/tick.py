@@ -1,7 +1,9 @@
 """One tick of a step through Prefect: its phases in order, named tasks for the parts of a split one, and a report."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -27,6 +29,10 @@ Outcomes = Mapping[str, Outcome]
 """What a tick did, by the code of the cycle; the code is empty for a step that takes all cycles at once."""
 
 
+shared: ContextVar[Record | None] = ContextVar("shared", default=None)
+"""The record that the runs of this process have in common, where there are several."""
+
+
 class Job(NamedTuple):
     """A part of a tick that can go wrong by itself; its label is what people know it by."""
 
@@ -45,6 +51,16 @@ def run_name() -> str:
     return " ".join(
         (STEPS[flow_run.flow_name].zh, given.get("cycle") or "全部周期", str(business_day(given.get("today"))))
     )
+
+
+@contextmanager
+def the_record() -> Iterator[Record]:
+    """Yield the shared record, or one opened for this run alone."""
+    if (common := shared.get()) is not None:
+        yield common
+        return
+    with closing(open_record()) as record:
+        yield record
 
 
 class Policy(TypedDict):
@@ -69,15 +85,12 @@ async def work_off(name: str, cycle: str | None, day: date) -> Outcomes:
         ExceptionGroup: a part broke; the message names which, the others were done.
     """
     step = STEPS[name]
-    record = open_record()
-    try:
+    with the_record() as record:
         cycles = _cycles(record, step, cycle)
         works = [partial(_one_cycle, record, step, code, day) for code in cycles]
         if len(works) == 1:
             return {cycles[0]: await works[0]()}
         return dict(zip(cycles, await settle_all([Job(*one) for one in zip(cycles, works, strict=True)]), strict=True))
-    finally:
-        record.close()
 
 
 def _cycles(record: Record, step: Step, cycle: str | None) -> list[str]:

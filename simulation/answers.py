@@ -96,7 +96,13 @@ def _in_figures(seed: int, owed: Owed, found: Figure, row: Line) -> dict[str, Ty
         before = cells.number(row.raw(REPORTS.column("before")))
         found = found._replace(value=max(found.value, before or Decimal(0)))
     figures = {"value": found.value, "numerator": found.numerator, "denominator": found.denominator}
-    return {key: value for key, value in figures.items() if value is not None}
+    return {key: value for key, value in figures.items() if value is not None} | _worries(seed, owed)
+
+
+def _worries(seed: int, owed: Owed) -> dict[str, Typed]:
+    """What a unit writes beside a figure now and then: what is difficult, and what it is going to do."""
+    dice = draw(seed, owed.unit, owed.key, "worries")
+    return {"problems": dice.choice(PROBLEMS), "next_steps": dice.choice(NEXT_STEPS)} if dice.random() < 0.3 else {}
 
 
 def truth(seed: int, story: Story, owed: Owed) -> Figure:
@@ -108,7 +114,8 @@ def truth(seed: int, story: Story, owed: Owed) -> Figure:
     if task.form is TargetForm.ZERO and incidents:
         return Figure(value=Decimal(incidents))
     lag = next((x for x in story.lags if (x.unit, x.indicator) == own and period.ends < x.until), None)
-    return behaviour.figure(seed, task, period, lag.pace if lag else Fraction(1))
+    pace, whole = lag.pace if lag else Fraction(1), period.days if task.indicator in story.by_day else None
+    return behaviour.figure(seed, task, period, pace=pace, whole=whole)
 
 
 def _mistyped(found: Figure) -> Figure:

@@ -86,12 +86,13 @@ class Carried(NamedTuple):
 
 
 class Period(NamedTuple):
-    """A reporting window: the shares of the year that are over when it ends and when it begins, and its last day."""
+    """A reporting window: the shares of the year over at its end and at its beginning, its last day, its days."""
 
     window: str
     elapsed: Fraction
     before: Fraction
     ends: date
+    days: int
 
 
 class Figure(NamedTuple):
@@ -106,14 +107,20 @@ class Figure(NamedTuple):
 NOTHING = Figure(ReportNature.NIL)
 
 
-def figure(seed: int, task: Carried, period: Period, pace: Fraction = Fraction(1)) -> Figure:
-    """Return what the unit truthfully reports for the period; `pace` below 1 is a unit that has fallen behind."""
+def figure(
+    seed: int, task: Carried, period: Period, *, pace: Fraction = Fraction(1), whole: int | None = None
+) -> Figure:
+    """Return what the unit truthfully reports for the period; `pace` below 1 is a unit that has fallen behind.
+
+    `whole` is the denominator of a ratio where it cannot be anything, such as a number of days.
+    """
     if task.form is TargetForm.ZERO:
         return NOTHING
     if task.form is TargetForm.EXISTS:
         return _first_case(seed, task, period)
     if task.aggregation is Aggregation.RATIO:
-        return _ratio(seed, task, period, pace)
+        size = whole or draw(seed, task.unit, period.window, task.indicator).randint(60, 240)
+        return _ratio(seed, task, size, pace)
     if task.form in (TargetForm.AT_MOST, TargetForm.RANGE) or task.aggregation is Aggregation.STOCK:
         return Figure(value=_level(seed, task, period.elapsed, pace))
     grown = _grown(seed, task, period.elapsed, pace)
@@ -157,9 +164,8 @@ def _grown(seed: int, task: Carried, elapsed: Fraction, pace: Fraction) -> Decim
     return rounded(aim(task) * reach(seed, task.unit, task.indicator) * elapsed * pace, task.decimals)
 
 
-def _ratio(seed: int, task: Carried, period: Period, pace: Fraction) -> Figure:
-    """A part of a whole whose size differs from window to window; of all that passes only a few pieces are missing."""
-    whole = draw(seed, task.unit, period.window, task.indicator).randint(60, 240)
+def _ratio(seed: int, task: Carried, whole: int, pace: Fraction) -> Figure:
+    """A part of a whole; of all that passes only a few pieces are missing."""
     share = min(aim(task) / 100 * _dampened(reach(seed, task.unit, task.indicator)) * pace, Fraction(1))
     part = min(int(share * whole) + 1, whole) if share > 0 else 0
     return Figure(numerator=Decimal(part), denominator=Decimal(whole))

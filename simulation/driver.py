@@ -134,6 +134,8 @@ def _calendar(seen: View) -> Iterator[date]:
         yield on["verification_due"]
     if assessment and assessment.appeals_until and state is not AssessmentState.FINAL:
         yield seen.later(assessment.appeals_until)
+    if assessment and assessment.final_on and seen.cycle.closed_on is None:
+        yield seen.later(assessment.final_on)
 
 
 def _unsent(seen: View, day: date) -> Iterator[date]:
@@ -178,7 +180,7 @@ def _anything_to_collect(seen: View, day: date) -> bool:
 
 CHANGE_WHAT_IS_ASKED = (
     "send_draft", "decide_draft", "issue_letter", "adjust_target", "merge_units", "return_report", "decide_extension",
-    "issue_order", "return_order", "open_self_evaluation", "open_windows", "take_workbook", "refuse_file",
+    "issue_order", "return_order", "open_self_evaluation", "publish", "open_windows", "take_workbook", "refuse_file",
 )  # fmt: skip
 """The acts after which the units need other workbooks; the last three are the step's own, where it was cut short."""
 

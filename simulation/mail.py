@@ -14,10 +14,9 @@ from cycle.unit_sheets import unit_folder, unit_workbooks, write_workbook
 from models import Intake
 from models.home import inbox_folder
 from simulation.filling import asked, filled_in
-from simulation.units import APPEALED, CORRECTED, Entry, agenda, strays
+from simulation.units import CORRECTED, Entry, agenda, strays
 from simulation.world import World
 
-ON_REQUEST = (CORRECTED, APPEALED)
 MAIL = "报送工作簿"
 """What stands in the name of every workbook that is given out, after the name of its unit."""
 
@@ -29,7 +28,7 @@ def hand_in(world: World, day: date) -> int:
         came = set(session.exec(select(Intake.name).where(Intake.taken_on == day))) if due else set()
     handed_in = 0
     for (unit, file), entries in groupby(due, key=_workbook):
-        given = _fresh(world, unit, day, file) if file in ON_REQUEST else _given_out(world, unit)
+        given = _asked_for(world, unit, day) if file == CORRECTED else _given_out(world, unit)
         name = f"{given.name.split(MAIL)[0]}{day:%Y%m%d}{file}"
         if f"{name}.xlsx" not in came and not (inbox_folder() / f"{name}.xlsx").exists():
             _put(name, given, list(entries))
@@ -47,12 +46,12 @@ def _given_out(world: World, unit: str) -> Path:
     return max(given, key=lambda path: (path.stem.split("-")[1], path.stat().st_mtime_ns))
 
 
-def _fresh(world: World, unit: str, day: date, file: str) -> Path:
-    """Return the workbook the unit asks the office for: nobody is asked to correct or to appeal."""
+def _asked_for(world: World, unit: str, day: date) -> Path:
+    """Return the workbook a unit asks the office for when it has something to correct."""
     with world.record.reading() as session:
         cycle = find_cycle(session, world.cycle)
-        facts = unit_workbooks(session, cycle, today=day, units=[unit], corrections=file == CORRECTED)[unit]
-    return write_workbook(facts, unit_folder(world.cycle, unit) / file).path
+        facts = unit_workbooks(session, cycle, today=day, units=[unit], corrections=True)[unit]
+    return write_workbook(facts, unit_folder(world.cycle, unit) / CORRECTED).path
 
 
 def _put(name: str, given: Path, entries: Sequence[Entry]) -> None:

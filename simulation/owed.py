@@ -71,7 +71,7 @@ def owed(session: Session, cycle: Cycle) -> list[Owed]:
 def _period(cycle: Cycle, code: str, starts: date, ends: date) -> Period:
     days = (cycle.ends - cycle.starts).days + 1
     over, before = ((day - cycle.starts).days for day in (ends + ONE_DAY, starts))
-    return Period(code, Fraction(over, days), Fraction(before, days), ends)
+    return Period(code, Fraction(over, days), Fraction(before, days), ends, over - before)
 
 
 def carried(session: Session, cycle: Cycle, *states: AssignmentState) -> list[Carried]:

@@ -161,7 +161,8 @@ class Protest(NamedTuple):
 class Story(NamedTuple):
     """The whole year. `timing` says how many workdays after the due date a unit files for a window; None is never,
     and `blank` names the windows for which it first hands in a workbook with nothing filled in. `verdicts` gives the
-    reason why a unit does not meet a judged item; what was filed on the days of `slow_reviews` is reviewed late."""
+    reason why a unit does not meet a judged item; what was filed on the days of `slow_reviews` is reviewed late; the
+    targets `by_day` are shares of days."""
 
     objections: tuple[Objection, ...] = ()
     people: tuple[NewPerson, ...] = ()
@@ -180,6 +181,7 @@ class Story(NamedTuple):
     verdicts: Mapping[tuple[str, str], str] = {}
     protests: tuple[Protest, ...] = ()
     slow_reviews: tuple[date, ...] = ()
+    by_day: tuple[str, ...] = ()
 
 
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
@@ -250,6 +252,7 @@ COUNTY = Story(
             "未按规定履行请假手续，维持原核定分",
         ),
     ),
-    slow_reviews=(date(2026, 9, 2), date(2026, 9, 3)),
+    slow_reviews=(date(2026, 9, 3),),
+    by_day=("19",),
 )  # fmt: skip
 """示例县 in 2026."""

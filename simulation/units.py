@@ -19,7 +19,7 @@ from simulation.owed import Owed, carried, in_plan, owed
 from simulation.story import Story, Stray
 from simulation.world import World, view
 
-BLANK, CORRECTED, APPEALED = "空表", "更正", "申诉"
+BLANK, CORRECTED = "空表", "更正"
 """What a unit hands in beside the workbook it was given for the day."""
 
 
@@ -177,7 +177,7 @@ def _protests(sight: Sight) -> Iterator[Entry]:
     units = in_plan(sight.session, sight.cycle)
     for told in sight.story.protests:
         if told.unit in units - known:
-            yield Entry(told.unit, sight.calendar.after(assessment.published_on, 2), answers.protest(told), APPEALED)
+            yield Entry(told.unit, sight.calendar.after(assessment.published_on, 2), answers.protest(told))
 
 
 PARTS: tuple[Callable[[Sight], Iterator[Entry]], ...] = (

@@ -32,7 +32,7 @@ PREFECT_YAML = CHECKOUT / "prefect.yaml"
 CYCLE = "2026"
 MONDAY = date(2026, 1, 5)
 PATIENCE = 60
-REMINDERS_RUN = '- {slug: daily, cron: "30 8 * * *", timezone: Asia/Shanghai}'
+SUPERVISION_RUNS = '- {slug: daily, cron: "10 7 * * *", timezone: Asia/Shanghai}'
 EVERY_MINUTE = '- {slug: often, cron: "* * * * *", timezone: Asia/Shanghai}'
 
 Undisturbed = Callable[[str, str], tuple[Outcome, list[str]]]
@@ -85,9 +85,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Server, worker and all deployments of prefect.yaml, as an office starts them; one also runs every minute."""
     home = tmp_path_factory.mktemp("service")
     written = PREFECT_YAML.read_text(encoding="utf-8")
-    assert written.count(REMINDERS_RUN) == 1
+    assert written.count(SUPERVISION_RUNS) == 1
     file = home / "prefect.yaml"
-    file.write_text(written.replace(REMINDERS_RUN, f"{REMINDERS_RUN}\n      {EVERY_MINUTE}"), encoding="utf-8")
+    file.write_text(written.replace(SUPERVISION_RUNS, f"{SUPERVISION_RUNS}\n      {EVERY_MINUTE}"), encoding="utf-8")
     port, log = free_port(), home / "up.log"
     command = [ZHIQIANG, "up", "--port", str(port), "--file", str(file)]
     out = log.open("wb")
@@ -117,6 +117,14 @@ def county(planned: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.fixture
+def record(county: Path) -> Iterator[Record]:
+    """The record of that office."""
+    opened = open_record()
+    yield opened
+    opened.close()
+
+
 # ---- the server seen from outside ----
 
 
@@ -131,11 +139,11 @@ def client(service: Service) -> Iterator[Any]:
 
 
 @pytest.fixture
-def run(client: Any, county: Path) -> Iterator[Any]:
+def run(client: Any, record: Record) -> Iterator[Any]:
     """Runs a step's flow in this process: run(step, cycle, day) -> Outcome."""
     from flows.embedded import embedded
 
-    with embedded() as run:
+    with embedded(record) as run:
         yield run
 
 
@@ -188,14 +196,6 @@ def processes(variable: str, command: str) -> list[int]:
             if variable in variables and command in words:
                 found.append(int(place.name))
     return found
-
-
-@pytest.fixture
-def record(county: Path) -> Iterator[Record]:
-    """The record of that office."""
-    opened = open_record()
-    yield opened
-    opened.close()
 
 
 def said(record: Record) -> list[str]:
@@ -483,9 +483,9 @@ def killed_at(client: Any, county: Path, step: str, come_so_far: Callable[[], bo
 
 
 def test_planned_run_is_completed_and_deploying_again_restores_the_file(client: Any, service: Service) -> None:
-    name = "send-reminders/zhiqiang"
+    name = "midyear-supervision/zhiqiang"
     run = until(lambda: planned_and_completed(client), "a planned run that is completed", 90)
-    assert run.name.startswith("提醒催办 全部周期 ")
+    assert run.name.startswith("半年督查 全部周期 ")
 
     deployment = client.read_deployment_by_name(name)
     [daily] = [one for one in deployment.schedules if one.slug == "daily"]
@@ -494,7 +494,7 @@ def test_planned_run_is_completed_and_deploying_again_restores_the_file(client: 
     assert (told.returncode, told.stderr) == (0, "")
     assert f"已撤销文件中没有的定时：{name}：often。" in told.stdout
     [schedule] = client.read_deployment_by_name(name).schedules
-    assert (schedule.slug, schedule.schedule.cron, schedule.active) == ("daily", "30 8 * * *", False)
+    assert (schedule.slug, schedule.schedule.cron, schedule.active) == ("daily", "10 7 * * *", False)
 
 
 def planned_and_completed(client: Any) -> Any:

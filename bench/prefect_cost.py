@@ -57,10 +57,10 @@ def run() -> dict[str, Comparison | object]:
 def county() -> Iterator[Record]:
     """The record of the demo's county on its first day, in a home of its own."""
     plan = load_plan(PLAN)
-    with tempfile.TemporaryDirectory() as home, patch.dict("os.environ", ZHIQIANG_HOME=home):
-        with closing(open_record()) as record:
-            open_year(record, plan.plan, plan.digest)
-            yield record
+    home = tempfile.TemporaryDirectory()
+    with home as folder, patch.dict("os.environ", ZHIQIANG_HOME=folder), closing(open_record()) as record:
+        open_year(record, plan.plan, plan.digest)
+        yield record
 
 
 def year(record: Record, work: Runner) -> float:

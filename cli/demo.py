@@ -91,7 +91,7 @@ def live_through(world: World, until: date) -> int:
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns) as bar, embedded() as flow:
+    with Progress(*columns) as bar, embedded(world.record) as flow:
         task = bar.add_task("启动内置服务", total=whole)
 
         def run(step: str, cycle: str, day: date) -> Outcome:

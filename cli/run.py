@@ -79,14 +79,19 @@ def up(
         say("正在启动，约需十几秒……")
         with serving(port, file or prefect_file()) as running:
             _tell(running.deployed)
-            if running.buried:
-                say(f"上次未正常结束的运行已标记为中断，将在下次运行时补办：{'、'.join(running.buried)}。")
+            _tell_lost(running.lost)
             say(f"已启动。管理页面：{running.url.removesuffix('/api')}。按 Ctrl-C 停止。")
             while True:
                 _work(running)
                 time.sleep(RESTART_SECONDS)
+                _tell_lost(running.close_lost_runs())
     except KeyboardInterrupt:
         say("已停止。")
+
+
+def _tell_lost(names: list[str]) -> None:
+    if names:
+        say(f"未正常结束的运行已标记为中断，将在下次运行时补办：{'、'.join(names)}。")
 
 
 def _work(running: "Serving") -> None:

@@ -95,6 +95,7 @@ async def _schedules(client: PrefectClient, name: str) -> dict[str, bool]:
 
 async def _put(client: PrefectClient, wanted: Deployment, flow: Flow[..., Any], switched_on: dict[str, bool]) -> None:
     """Create the deployment or replace it together with all its schedules."""
+    limit = wanted.concurrency_limit
     await client.create_deployment(
         flow_id=await client.create_flow(flow),
         name=wanted.name,
@@ -106,8 +107,10 @@ async def _put(client: PrefectClient, wanted: Deployment, flow: Flow[..., Any], 
         parameters=wanted.parameters,
         parameter_openapi_schema=parameter_schema(flow).model_dump(exclude_unset=True),
         enforce_parameter_schema=True,
-        concurrency_limit=wanted.concurrency_limit.limit,
-        concurrency_options=ConcurrencyOptions(collision_strategy=wanted.concurrency_limit.collision_strategy),
+        concurrency_limit=limit.limit,
+        concurrency_options=ConcurrencyOptions(
+            collision_strategy=limit.collision_strategy, grace_period_seconds=limit.grace_period_seconds
+        ),
         pull_steps=[],
         schedules=[
             DeploymentScheduleCreate(
@@ -153,16 +156,16 @@ async def _watch_for_zombies() -> None:
     await (watch.aupdate() if watch.id else watch.acreate())
 
 
-async def bury_the_dead() -> list[str]:
-    """Mark what a pool without any worker still calls running as Crashed and return the names of those runs.
+async def close_lost_runs(*, begun: bool) -> list[str]:
+    """Mark as Crashed what a pool without any worker has been handed out, and return the names of those runs.
 
-    Only right while no worker runs: the events by which the watch knows a run do not outlive the server.
+    A run that has not begun is picked up by nobody else and keeps its slot. One that has `begun` may outlive its
+    worker, and is watched by its heartbeat; when the server itself was away, its events are gone and it is lost, too.
     """
-    alive = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
+    states = [StateType.PENDING, *([StateType.RUNNING, StateType.CANCELLING] if begun else [])]
+    lost = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)))
     async with get_client() as client:
-        runs = await client.read_flow_runs(
-            work_pool_filter=of_our_pool(), flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=alive))
-        )
+        runs = await client.read_flow_runs(work_pool_filter=of_our_pool(), flow_run_filter=lost)
         for run in runs:
-            await client.set_flow_run_state(run.id, Crashed(message="服务重新启动，原运行进程已不存在"), force=True)
+            await client.set_flow_run_state(run.id, Crashed(message="运行进程已不存在，下次运行时补办"), force=True)
     return [run.name for run in runs]

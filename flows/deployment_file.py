@@ -35,6 +35,7 @@ class Limit(Strict):
     """How many runs of a deployment there may be at once, and what becomes of one too many."""
 
     limit: int
+    grace_period_seconds: int
     collision_strategy: ConcurrencyLimitStrategy
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from prefect import settings
 from prefect.settings import temporary_settings
 
-from flows.deploying import POOL, Deployed, bury_the_dead, deploy
+from flows.deploying import POOL, Deployed, close_lost_runs, deploy
 from flows.runtime import prefect_home, running_server, server_file
 from models import Refused
 
@@ -42,7 +42,11 @@ class Serving(NamedTuple):
     url: str
     server: Service | None
     deployed: Deployed
-    buried: list[str]
+    lost: list[str]
+
+    def close_lost_runs(self) -> list[str]:
+        """Close what a worker that has died was about to begin; on a server that others use they may be theirs."""
+        return asyncio.run(close_lost_runs(begun=False)) if self.server else []
 
 
 @contextmanager
@@ -56,9 +60,9 @@ def serving(port: int, file: Path) -> Iterator[Serving]:
         raise Refused(f"本机已有服务在运行（{url}）。如需重新启动，请先停止它。")
     with ExitStack() as stack:
         ours = stack.enter_context(server(port)) if settings.PREFECT_API_URL.value() is None else None
-        buried = asyncio.run(bury_the_dead()) if ours else []
+        lost = asyncio.run(close_lost_runs(begun=True)) if ours else []
         deployed = asyncio.run(deploy(file))
-        yield Serving(settings.PREFECT_API_URL.value(), ours, deployed, buried)
+        yield Serving(settings.PREFECT_API_URL.value(), ours, deployed, lost)
 
 
 @contextmanager

@@ -432,7 +432,7 @@ def test_up_deploys_everything_and_runs_are_planned(client: Any) -> None:
         assert deployment.concurrency_options.collision_strategy == "ENQUEUE"
         of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id]))
         runs = until(partial(client.read_flow_runs, deployment_filter=of_it), f"planned runs of {step}")
-        assert {run.state.name for run in runs if run.auto_scheduled} == {"Scheduled"}
+        assert all(run.auto_scheduled for run in runs)
     [watch] = client.read_automations_by_name("zhiqiang-zombies")
     assert (watch.enabled, watch.trigger.within) == (True, timedelta(seconds=90))
 

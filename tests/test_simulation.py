@@ -247,7 +247,10 @@ def test_late_missing_returned_and_corrected_reports(year: Lived) -> None:
     assert "report/T09/33/2026-03" in late
     assert "report/T12/33/2026-04" in missed
     versions = session.exec(
-        select(col(Report.value)).join(Obligation).where(Obligation.key == "report/T03/13/2026-05").order_by(Report.version)
+        select(col(Report.value))
+        .join(Obligation)
+        .where(Obligation.key == "report/T03/13/2026-05")
+        .order_by(Report.version)
     ).all()
     assert versions[0] == (versions[1] or 0) * 10
     corrected = session.exec(select(Obligation.key).join(Report).where(Report.correction)).all()
@@ -258,7 +261,8 @@ def test_objection_adjustment_and_merger_change_targets_and_letters(year: Lived)
     session = year.session
     assert session.exec(select(col(Filing.proposed)).where(Filing.objected)).all() == [Decimal(18)]
     later = {
-        (value, reason) for value, reason in session.exec(select(col(Target.value), col(Target.reason)).where(Target.version > 1))
+        (value, reason)
+        for value, reason in session.exec(select(col(Target.value), col(Target.reason)).where(Target.version > 1))
     }
     assert {value for value, _ in later} >= {Decimal(18), Decimal(34)}
     letters = select(Letter.state, func.count()).where(Letter.unit_id == year.unit("T08")).group_by(Letter.state)

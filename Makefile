@@ -21,9 +21,9 @@ setup: $(READY)
 demo: $(READY)
 	@$(BIN)/zhiqiang demo --out "$(OUT)" $(ARGS)
 
-# Tests of one xdist_group share a worker: Prefect's server is started once.
+# The tests of one file share a worker: a server that they need is started once.
 test: $(READY)
-	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(READY)
 	@$(BIN)/ruff format --check

@@ -37,8 +37,6 @@ EVERY_MINUTE = '- {slug: often, cron: "* * * * *", timezone: Asia/Shanghai}'
 
 Undisturbed = Callable[[str, str], tuple[Outcome, list[str]]]
 
-pytestmark = pytest.mark.xdist_group("prefect")
-
 
 # ---- an office's machine ----
 
@@ -440,11 +438,16 @@ def test_up_deploys_everything_and_runs_are_planned(client: Any) -> None:
 def test_manual_run_is_completed_by_a_new_worker_when_one_has_died(
     client: Any, service: Service, county: Path, record: Record
 ) -> None:
+    from prefect.states import Pending
+
+    handed_out = client.read_deployment_by_name("yearend-assessment/zhiqiang")
+    lost = client.create_flow_run_from_deployment(handed_out.id, state=Pending())
     [worker] = processes(f"ZHIQIANG_HOME={service.home}", "worker start")
     os.kill(worker, signal.SIGKILL)
     ended = Run.start(client, "decompose-targets", county).ended()
     assert (ended.state.name, ended.name) == ("Completed", "目标分解 2026 2026-01-05")
     assert sent_drafts(record) > 200
+    assert client.read_flow_run(lost.id).state.name == "Crashed"
 
 
 def test_unit_that_cannot_be_reached_makes_the_run_failed_and_is_named(

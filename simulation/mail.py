@@ -64,9 +64,13 @@ def _put(name: str, given: Path, entries: Sequence[Entry]) -> None:
     for file, text in (e.exhibit for e in entries if e.exhibit):
         (inbox / name).mkdir(exist_ok=True)
         (inbox / name / file).write_text(text, encoding="utf-8")
-    half = inbox / f".{name}"
+    _drop(f"{name}.xlsx", content)
+
+
+def _drop(name: str, content: bytes) -> None:
+    half = inbox_folder() / f".{name}"
     half.write_bytes(content)
-    os.replace(half, inbox / f"{name}.xlsx")
+    os.replace(half, inbox_folder() / name)
 
 
 def _throw_in(world: World, day: date) -> int:
@@ -74,7 +78,7 @@ def _throw_in(world: World, day: date) -> int:
         due = [s for s in strays(session, world) if s.day <= day]
     for stray in due:
         inbox_folder().mkdir(parents=True, exist_ok=True)
-        (inbox_folder() / stray.name).write_bytes(stray.content)
+        _drop(stray.name, stray.content)
     return len(due)
 
 

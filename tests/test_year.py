@@ -82,9 +82,10 @@ def test_fifty_kills_leave_the_same_year(undisturbed: Year, home: Path) -> None:
     print(f"moments drawn with seed {seed}")  # shown when the test fails
     dice = random.Random(seed)
     in_a_day = undisturbed.seconds / len(undisturbed.days)
+    # The last quarter of the days is left alone, so that no child comes to the end before its kill on a fast machine.
     killed = sum(
         _live_and_kill(after=undisturbed.days[index], seconds=dice.uniform(0, 1.5 * in_a_day))
-        for index in sorted(dice.choices(range(len(undisturbed.days) - 3), k=KILLS))
+        for index in sorted(dice.choices(range(len(undisturbed.days) * 3 // 4), k=KILLS))
     )
     assert killed == KILLS
     assert not _live_and_kill(after=date.max, seconds=0)

@@ -37,12 +37,11 @@ class NewPerson(NamedTuple):
 
 
 class Slip(NamedTuple):
-    """A figure that is typed wrongly the first time: its parts swapped, or ten times too large."""
+    """A figure that is typed wrongly the first time: a ratio with its parts swapped, any other ten times too large."""
 
     unit: str
     indicator: str
     window: str
-    swapped: bool = False
 
 
 class Correction(NamedTuple):
@@ -200,7 +199,7 @@ COUNTY = Story(
     ),
     timing={("T09", "2026-03"): 3, ("T12", "2026-04"): None, ("T11", "2026-02"): 2, ("T08", "2026-10"): 6},
     blank=(("T11", "2026-02"),),
-    slips=(Slip("STHJ", "19", "2026-03", swapped=True), Slip("T03", "13", "2026-05")),
+    slips=(Slip("STHJ", "19", "2026-03"), Slip("T03", "13", "2026-05")),
     corrections=(
         Correction(
             "T01", "13", "2026-03", date(2026, 5, 20), Fraction(9, 10), "三月份将过境团队重复计入，经核对票务数据后核减"

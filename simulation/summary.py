@@ -33,7 +33,7 @@ COUNTS: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("目标异议", Filing, (col(Filing.objected),)),
     ("目标调整", Target, (col(Target.version) > 1,)),
     ("责任书", Letter, ()),
-    ("其中换发后失效", Letter, (col(Letter.state) == LetterState.SUPERSEDED,)),
+    ("其中已失效（换发、并入）", Letter, (col(Letter.state) == LetterState.SUPERSEDED,)),
     ("延期申请", Extension, ()),
     ("督办单", Order, (col(Order.state) != OrderState.DRAFT,)),
     ("其中已销号", Order, (col(Order.state) == OrderState.CLOSED,)),

@@ -23,7 +23,7 @@ from models.enums import (
 from notifications.notices import WindowOpened
 from notifications.outbox import post
 from rules.states import move
-from rules.windows import windows
+from rules.windows import period_name, windows
 
 OPEN_STATES = (ObligationState.OPEN, ObligationState.RETURNED)
 YEAR_DUTIES = (
@@ -106,7 +106,7 @@ def _report(cycle: Cycle, unit: Unit, indicator: Indicator, assignment: Assignme
         cycle_id=row_id(cycle),
         key=f"report/{unit.code}/{indicator.number}/{window.code}",
         kind=ObligationKind.REPORT,
-        title=f"{indicator.number} {indicator.name}（{window.code}）",
+        title=f"{indicator.number} {indicator.name}（{period_name(window.code)}）",
         supplier_id=indicator.supplier_id or row_id(unit),
         assessed_id=row_id(unit),
         assignment_id=row_id(assignment),
@@ -160,7 +160,7 @@ def open_what_is_due(session: Session, cycle: Cycle, *, today: date) -> int:
         batch = obligation.supplier_id, obligation.due_on
         told[batch] = told.get(batch, 0) + 1
     for (unit_id, due_on), count in told.items():
-        notice = WindowOpened(window=f"{due_on.isoformat()}前应报事项", items=count, due_on=due_on)
+        notice = WindowOpened(window="新一批应报事项", items=count, due_on=due_on)
         post(
             session,
             row_id(cycle),

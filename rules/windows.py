@@ -108,3 +108,24 @@ def _code(first: date, frequency: Frequency) -> str:
 def _add_months(first: date, months: int) -> date:
     years, month = divmod(first.month - 1 + months, 12)
     return first.replace(year=first.year + years, month=month + 1)
+
+
+PARTS_OF_A_YEAR = {
+    "Q1": "第一季度",
+    "Q2": "第二季度",
+    "Q3": "第三季度",
+    "Q4": "第四季度",
+    "H1": "上半年",
+    "H2": "下半年",
+}
+
+
+def period_name(code: str) -> str:
+    """Return what an official calls the period with this code: 2026-03 is 2026年3月, 2026Q1 is 2026年第一季度."""
+    year, part = code[:4], code[4:]
+    if not part:
+        return f"{year}年度"
+    if part in PARTS_OF_A_YEAR:
+        return f"{year}年{PARTS_OF_A_YEAR[part]}"
+    month, *day = (int(number) for number in part[1:].split("-"))
+    return f"{year}年{month}月{day[0]}日" if day else f"{year}年{month}月"

@@ -1,6 +1,5 @@
 """Appeals against published lines: in time, decided by others, and what follows for everybody's rank."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,26 +15,12 @@ from documents.facts import ResultFacts, from_json
 from models import Appeal, Assessment, Circular, Message, Refused, ScoreLine, Unit, UnitResult
 from models.columns import row_id
 from models.enums import AppealState, AssessmentState
-from models.record import Record, open_record
+from models.record import open_record
 from tests.builders import County
 from tests.test_assessment import FINAL, LAST_APPEAL, OFFICE, PUBLISHED, frozen, state, town_b, year_to_be_assessed
 
 TUESDAY = date(2027, 3, 23)
 DECIDED = date(2027, 3, 25)  # Thursday
-
-
-@pytest.fixture(scope="module")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
-    opened = open_record(f"sqlite:///{tmp_path_factory.mktemp('appeals') / 'record.sqlite3'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(sqlite: Record) -> Iterator[Session]:
-    """A session whose doings are thrown away."""
-    with sqlite.reading() as open_session:
-        yield open_session
 
 
 @pytest.fixture

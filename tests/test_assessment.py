@@ -1,6 +1,5 @@
 """From self-evaluation to the published result: what the calendar does, what people do, and what is refused."""
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -34,7 +33,7 @@ from models import (
 )
 from models.columns import row_id
 from models.enums import AssessmentState, AssignmentRole, IncidentLevel, MarkColumn, ObligationState, Role, Split
-from models.record import Record, open_record
+from models.record import open_record
 from tests.builders import (
     County,
     add_county,
@@ -56,20 +55,6 @@ VERIFY_DUE = date(2027, 3, 15)  # Monday
 PUBLISHED = date(2027, 3, 22)  # Monday
 LAST_APPEAL = date(2027, 3, 29)  # Monday, the fifth workday after
 FINAL = date(2027, 3, 30)
-
-
-@pytest.fixture(scope="module")
-def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
-    opened = open_record(f"sqlite:///{tmp_path_factory.mktemp('assessment') / 'record.sqlite3'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(sqlite: Record) -> Iterator[Session]:
-    """A session whose doings are thrown away."""
-    with sqlite.reading() as open_session:
-        yield open_session
 
 
 @pytest.fixture

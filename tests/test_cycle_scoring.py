@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -33,20 +33,6 @@ from tests.builders import (
 )
 
 MARCH_1 = date(2027, 3, 1)
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
-    opened = open_record(f"sqlite:///{tmp_path_factory.mktemp('scores') / 'record.sqlite3'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(record: Record) -> Iterator[Session]:
-    """A session whose doings are thrown away."""
-    with record.reading() as open_session:
-        yield open_session
 
 
 @pytest.fixture
@@ -243,8 +229,8 @@ def test_scoring_twice_gives_the_same_bytes(session: Session, place: County) -> 
 
 @settings(max_examples=20)
 @given(values=st.lists(st.integers(0, 150), min_size=2, max_size=6))
-def test_who_reached_more_is_never_ranked_behind(record: Record, values: list[int]) -> None:
-    with record.reading() as session:
+def test_who_reached_more_is_never_ranked_behind(shared_record: Record, values: list[int]) -> None:
+    with shared_record.reading() as session:
         place = add_county(session)
         for unit in (place.market, place.farming):
             session.exec(select(Participant).where(Participant.unit_id == unit.id)).one().assessed = False

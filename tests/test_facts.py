@@ -1,6 +1,5 @@
 """What counts: from the record to the facts that rules are applied to, as of any date."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -31,7 +30,6 @@ from models.enums import (
     Split,
     TargetForm,
 )
-from models.record import Record, open_record
 from rules.scoring import Facts, Item
 from tests.builders import (
     County,
@@ -46,20 +44,6 @@ from tests.builders import (
 )
 
 APRIL_10, APRIL_15, JUNE_30, YEAR_END = date(2026, 4, 10), date(2026, 4, 15), date(2026, 6, 30), date(2027, 3, 1)
-
-
-@pytest.fixture(scope="module")
-def record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
-    opened = open_record(f"sqlite:///{tmp_path_factory.mktemp('facts') / 'record.sqlite3'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def session(record: Record) -> Iterator[Session]:
-    """A session whose doings are thrown away."""
-    with record.reading() as open_session:
-        yield open_session
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.enums import Frequency
 from models.errors import Refused
-from rules.windows import WindowPlan, windows
+from rules.windows import WindowPlan, period_name, windows
 from rules.workdays import Workdays
 
 CALENDAR = Workdays()
@@ -129,3 +129,18 @@ def test_contradicting_dates_are_refused() -> None:
         plan("2026-12-31", "2026-01-01", Frequency.MONTHLY)
     with pytest.raises(Refused, match="报送期限"):
         plan("2026-01-01", "2026-12-31", Frequency.MONTHLY, due=0)
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("2026-03", "2026年3月"),
+        ("2026Q1", "2026年第一季度"),
+        ("2027Q4", "2027年第四季度"),
+        ("2026H2", "2026年下半年"),
+        ("2026", "2026年度"),
+        ("2026-03-31", "2026年3月31日"),
+    ],
+)
+def test_a_period_is_called_what_an_official_calls_it(code: str, name: str) -> None:
+    assert period_name(code) == name
